@@ -1,0 +1,1 @@
+//! Implementations that each break one requirement, for the harness's tests.

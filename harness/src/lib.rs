@@ -1,0 +1,1 @@
+//! btx: runs the BTX conformance scenarios against any implementation.

@@ -1,0 +1,1 @@
+//! The BTX reference implementation: initiator and issuer.

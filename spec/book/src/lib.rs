@@ -1,0 +1,1 @@
+//! Builds the BTX book: anchors, links, diagrams, requirement matrix.

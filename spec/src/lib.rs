@@ -1,0 +1,1 @@
+//! The BTX specification: message types, signature, requirement catalogue, vectors.
