@@ -1,1 +1,29 @@
-//! btx: runs the BTX conformance scenarios against any implementation.
+//! The conformance harness of BTX: runs scenarios against an implementation over real HTTPS, and says
+//! which sentence of the specification it breaks, and by which bytes.
+//!
+//! In the order in which a run goes: [`cli`] says what is wanted, [`target`] what is examined,
+//! [`scenario`] and [`selection`] by which scenarios. [`run`] takes them side by side through their
+//! [`steps`], each in a [`world`] of its own, in which [`caller`] sends to the target, the [`lab`]
+//! receives from it, and the [`timeline`] keeps what happened. [`verdict`] judges, [`report`] tells.
+
+pub mod caller;
+pub mod check;
+pub mod cli;
+pub mod draft;
+pub mod embedded;
+pub mod init;
+pub mod known_failures;
+pub mod lab;
+pub mod peers;
+pub mod redact;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod selection;
+pub mod steps;
+pub mod target;
+pub mod timeline;
+pub mod tls_probe;
+pub mod verdict;
+pub mod wire;
+pub mod world;

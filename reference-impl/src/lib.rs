@@ -1,1 +1,26 @@
 //! The BTX reference implementation: initiator and issuer.
+//!
+//! It is written to be read, in this order:
+//!
+//! 1. [`issuer`]: `exchange.rs` is the protocol as the issuer sees it, a pure state machine;
+//!    `judge.rs` says which token calls are admitted. [`initiator`] has the same two files for the
+//!    other side.
+//! 2. `run.rs` of each role drives its state machine; `http.rs` puts it behind a router.
+//! 3. [`outbound`], [`store`], [`clock`] and [`random`] are the components that a deployment
+//!    exchanges, put together as [`Parts`].
+//! 4. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
+
+pub mod clock;
+pub mod http;
+pub mod initiator;
+pub mod issuer;
+pub mod local_ca;
+pub mod metrics;
+mod open;
+pub mod outbound;
+mod parts;
+pub mod random;
+pub mod serve;
+pub mod store;
+
+pub use parts::Parts;

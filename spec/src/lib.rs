@@ -1,1 +1,29 @@
-//! The BTX specification: message types, signature, requirement catalogue, vectors.
+//! The BTX specification as a machine reads it: message types, the signature, problems,
+//! the catalogue of requirements, examples and test vectors.
+//!
+//! Data types and pure functions only: nothing here opens a file or a connection, reads
+//! a clock or draws a random number.
+
+/// The version of the protocol that this crate speaks.
+pub const VERSION: &str = "BTX-1";
+
+pub mod address;
+pub mod catalogue;
+pub mod chapters;
+pub mod examples;
+pub mod identifier;
+pub mod json;
+pub mod message;
+pub mod problem;
+mod requirement;
+pub mod schemas;
+pub mod signature;
+pub mod values;
+pub mod vectors;
+mod wire;
+
+pub use identifier::{HttpsUrl, Identifier, IdentifierError, Origin, ReceiveUrl, StatusUrl};
+pub use json::FormError;
+pub use message::{Pending, TokenCall, TokenIssue, Version};
+pub use problem::{Problem, ProblemType};
+pub use values::{BearerToken, ExchangeId, HmacKey, Signature, Timestamp, ValueError};

@@ -1,0 +1,43 @@
+@exchange @issuer
+Feature: Lost messages
+  When an answer is lost, the issuer may send the same token issue again, and nothing else.
+
+  @EX-ISS-070
+  Scenario Outline: A token issue that was answered is not sent again: <answer>
+    Given a registered initiator
+    And it answers token issues with <answer>
+    When it makes a token call
+    And an exchange without the fault succeeds
+    Then at most 1 token issue was sent for it
+
+    Examples:
+      | answer |
+      | 204    |
+      | 404    |
+      | 429    |
+      | 500    |
+      | 503    |
+
+  @EX-ISS-071 @waits
+  Scenario: A token issue without an answer is sent at most three times
+    Given a registered initiator
+    And it answers token issues with nothing, the connection closed
+    When it makes a token call
+    And an exchange without the fault succeeds
+    Then at most 3 token issues were sent for it
+
+  @EX-ISS-072 @waits
+  Scenario: What is sent again is the same, byte for byte
+    Given a registered initiator
+    And it answers token issues with nothing, the connection closed
+    When it makes a token call
+    And an exchange without the fault succeeds
+    Then all token issues that were sent for it have the same body
+
+  @EX-ISS-060 @EX-ISS-069 @EX-ISS-065 @waits
+  Scenario: An answer that was lost once leaves no doubt
+    Given a registered initiator
+    And it answers the first token issue with nothing, the connection closed, and the next with 204
+    When it makes a token call
+    And an exchange without the fault succeeds
+    Then the token is live if the call succeeded, and dead if not

@@ -1,0 +1,201 @@
+//! `btx check`: from a target to a verdict.
+
+use crate::{
+    caller::Caller,
+    cli::{Check, Report},
+    embedded::{self, Embedded},
+    known_failures::KnownFailures,
+    lab::listener::Lab,
+    report::{Closing, Opening, json, junit, terminal::Terminal},
+    run::{self, Context, Plan},
+    scenario::{self, Scenario},
+    selection::Selection,
+    steps,
+    target::{self, PeerKind, Target},
+    verdict::{self, RunVerdict, Strictness},
+};
+use btx_spec::catalogue::Catalogue;
+use std::{net::TcpListener, sync::Arc, time::Instant};
+
+/// Why there is no verdict, with the exit code that says so.
+#[derive(Debug)]
+pub struct NoVerdict {
+    /// 2 for bad usage or a bad file, 3 for a target that is not reachable, 4 for nothing to run,
+    /// 5 for a defect of the harness.
+    pub exit: u8,
+    /// What was wrong, and what to do.
+    pub words: String,
+}
+
+fn no_verdict(exit: u8) -> impl Fn(&dyn std::fmt::Display) -> NoVerdict {
+    move |words| NoVerdict {
+        exit,
+        words: words.to_string(),
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When there is no verdict, with the exit code that says why.
+pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
+    let (usage, unreachable, defect) = (no_verdict(2), no_verdict(3), no_verdict(5));
+    let catalogue = Catalogue::embedded().as_ref().map_err(|errors| {
+        defect(
+            &errors
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
+    })?;
+    let all = scenario::all().map_err(|e| defect(&e))?;
+    let known = match &options.known_failures {
+        Some(path) => KnownFailures::load(path, &all).map_err(|e| usage(&e))?,
+        None => KnownFailures::default(),
+    };
+    let selected = selection(options).select(all).map_err(|e| usage(&e))?;
+    if selected.is_empty() {
+        return Err(no_verdict(4)(
+            &"no scenario is left: what --only takes in, --skip leaves out",
+        ));
+    }
+    if options.list {
+        list(&selected);
+        return Ok(0);
+    }
+    let (target, sockets, _embedded) = open_target(options).await?;
+    let caller = Caller::new(&target).map_err(|e| usage(&e))?;
+    run::reach(&target, &caller)
+        .await
+        .map_err(|e| unreachable(&e))?;
+    let lab = Lab::open(&target, sockets)
+        .await
+        .map_err(|e| unreachable(&e))?;
+    let context = Context::new(target, caller, lab, steps::all().map_err(|e| defect(&e))?);
+    examine(options, &context, selected, &known, catalogue).await
+}
+
+fn selection(options: &Check) -> Selection {
+    Selection {
+        only: options.only.clone(),
+        skip: options.skip.clone(),
+        profiles: options.profile.clone(),
+        roles: options.role.clone(),
+    }
+}
+
+fn list(scenarios: &[Scenario]) {
+    for scenario in scenarios {
+        let ids: Vec<String> = scenario
+            .requirements
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        anstream::println!("{}  {}  [{}]", scenario.id(), scenario.name, ids.join(" "));
+    }
+    anstream::println!("\n{} scenarios", scenarios.len());
+}
+
+/// The target of the file, or the reference implementation, which has to live as long as the run.
+async fn open_target(
+    options: &Check,
+) -> Result<(Target, Vec<TcpListener>, Option<Arc<Embedded>>), NoVerdict> {
+    match &options.target {
+        Some(path) => {
+            let target = target::load(path).map_err(|e| no_verdict(2)(&e))?;
+            Ok((target, Vec::new(), None))
+        }
+        None => {
+            let mut embedded = embedded::start().await.map_err(|e| no_verdict(3)(&e))?;
+            let sockets = std::mem::take(&mut embedded.sockets);
+            Ok((embedded.target.clone(), sockets, Some(Arc::new(embedded))))
+        }
+    }
+}
+
+async fn examine(
+    options: &Check,
+    context: &Arc<Context>,
+    selected: Vec<Scenario>,
+    known: &KnownFailures,
+    catalogue: &Catalogue,
+) -> Result<u8, NoVerdict> {
+    let seed = options.seed.unwrap_or_else(|| fastrand::u64(0..1_000_000));
+    let opening = Opening {
+        target: &context.target,
+        scenarios: selected.len(),
+        seed,
+    };
+    let unwritable =
+        |e: &std::io::Error| no_verdict(2)(&format!("the report cannot be written: {e}"));
+    let mut reports = Vec::new();
+    for report in &options.report {
+        if let Report::Json(path) = report {
+            reports.push(json::Report::create(path, &opening).map_err(|e| unwritable(&e))?);
+        }
+    }
+    let terminal = Terminal::open(&opening, options.trace);
+    let good = context.target.peers_of(PeerKind::Good).count();
+    let plan = Plan {
+        jobs: options.jobs.map_or(good, usize::from),
+        scenarios: selected,
+        seed,
+    };
+    let started = Instant::now();
+    let mut outcomes = Vec::new();
+    let mut broken_report = None;
+    run::run(context, plan, |outcome| {
+        terminal.scenario(&outcome, catalogue);
+        for report in &mut reports {
+            if let Err(error) = report.scenario(&outcome, catalogue) {
+                broken_report = Some(error);
+            }
+        }
+        outcomes.push(outcome);
+    })
+    .await;
+    let took = started.elapsed();
+    outcomes.sort_by(|a, b| {
+        (&a.scenario.file, a.scenario.line).cmp(&(&b.scenario.file, b.scenario.line))
+    });
+    let requirements = verdict::of_requirements(&outcomes, catalogue);
+    let stale = known.stale(&outcomes);
+    let strictness = Strictness {
+        strict: options.strict,
+        allow_incomplete: options.allow_incomplete,
+    };
+    let verdict = verdict::of_run(
+        &outcomes,
+        &requirements,
+        catalogue,
+        strictness,
+        |outcome| known.expects(outcome),
+        !stale.is_empty(),
+    );
+    let closing = Closing {
+        verdict,
+        outcomes: &outcomes,
+        requirements: &requirements,
+        stale: &stale,
+        catalogue,
+        took,
+        strictness,
+    };
+    for report in &mut reports {
+        report.close(&closing).map_err(|e| unwritable(&e))?;
+    }
+    for report in &options.report {
+        if let Report::Junit(path) = report {
+            junit::write(path, &closing).map_err(|e| unwritable(&e))?;
+        }
+    }
+    terminal.close(&closing);
+    if let Some(error) = broken_report {
+        return Err(unwritable(&error));
+    }
+    if verdict == RunVerdict::NotConformant && options.target.is_none() {
+        anstream::eprintln!("\nThe reference implementation itself fails: please report it.");
+    }
+    Ok(verdict.exit())
+}

@@ -1,0 +1,175 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Examines how web servers prove themselves to one another with short-lived bearer tokens (BTX-1).
+#[derive(Debug, Parser)]
+#[command(
+    name = "btx",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Example: btx check --target target.toml\n\nWithout a command: btx check, which examines the reference implementation."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The options of `btx check`.
+    #[command(flatten)]
+    pub check: Check,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Examine an implementation, or the reference implementation.
+    #[command(
+        after_help = "Examples:\n  btx check --target target.toml\n  btx check --target target.toml --only EX-ISS-012 --trace\n  btx check --only 'features/**/json.feature'\n  btx check --list --only redirect\n\nExit codes: 0 conformant, 1 not conformant, 2 bad usage or target file, 3 target not reachable,\n4 nothing was run, 5 harness error, 6 incomplete"
+    )]
+    Check(Check),
+    /// Write a target file, the peers for the target to load, and the lab's certificate authority.
+    #[command(
+        after_help = "Example: btx init --issuer https://issuer.example --token-call https://127.0.0.1:8443/btx/token-call --resource https://127.0.0.1:8443/api/whoami"
+    )]
+    Init(Init),
+}
+
+/// What to examine, and how.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Check {
+    /// The target file; without it, the reference implementation is started and examined.
+    #[arg(long, env = "BTX_TARGET", value_name = "FILE")]
+    pub target: Option<PathBuf>,
+    /// Only scenarios of this profile (exchange).
+    #[arg(
+        long,
+        env = "BTX_PROFILE",
+        value_delimiter = ',',
+        value_name = "PROFILE"
+    )]
+    pub profile: Vec<String>,
+    /// Only scenarios of this role (issuer).
+    #[arg(long, env = "BTX_ROLE", value_delimiter = ',', value_name = "ROLE")]
+    pub role: Vec<String>,
+    /// Only these: a requirement id, a feature path with globs and :LINE, or words of a name.
+    #[arg(long, env = "BTX_ONLY", value_delimiter = ',', value_name = "SELECTOR")]
+    pub only: Vec<String>,
+    /// Not these; as --only.
+    #[arg(long, env = "BTX_SKIP", value_delimiter = ',', value_name = "SELECTOR")]
+    pub skip: Vec<String>,
+    /// Say which scenarios would run, and run none.
+    #[arg(long, env = "BTX_LIST")]
+    pub list: bool,
+    /// A SHOULD that is not met is a failure.
+    #[arg(long, env = "BTX_STRICT")]
+    pub strict: bool,
+    /// Exit with 0 although some MUSTs were not exercised.
+    #[arg(long, env = "BTX_ALLOW_INCOMPLETE")]
+    pub allow_incomplete: bool,
+    /// A TOML file of failures that are known, each with its reason.
+    #[arg(long, env = "BTX_KNOWN_FAILURES", value_name = "FILE")]
+    pub known_failures: Option<PathBuf>,
+    /// How many scenarios run at once; without it, as many as there are good peers.
+    #[arg(long, env = "BTX_JOBS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+    /// Decides the order in which scenarios start; without it, a random one that is printed.
+    #[arg(long, env = "BTX_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+    /// Show the messages of all scenarios, not only of those that fail.
+    #[arg(long, env = "BTX_TRACE")]
+    pub trace: bool,
+    /// Write a report: json=FILE or junit=FILE. May be given several times.
+    #[arg(long, env = "BTX_REPORT", value_delimiter = ',', value_name = "KIND=FILE", value_parser = report)]
+    pub report: Vec<Report>,
+}
+
+/// A report that is to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// JSON Lines.
+    Json(PathBuf),
+    /// JUnit XML.
+    Junit(PathBuf),
+}
+
+fn report(text: &str) -> Result<Report, String> {
+    match text.split_once('=') {
+        Some(("json", path)) if !path.is_empty() => Ok(Report::Json(path.into())),
+        Some(("junit", path)) if !path.is_empty() => Ok(Report::Junit(path.into())),
+        _ => Err(
+            "a report is json=FILE or junit=FILE, for example --report junit=btx.xml".to_owned(),
+        ),
+    }
+}
+
+/// What `btx init` writes.
+#[derive(Debug, Clone, Args)]
+pub struct Init {
+    /// The folder to write to; files that exist are left as they are, and that is an error.
+    #[arg(long, env = "BTX_DIR", value_name = "FOLDER", default_value = ".")]
+    pub dir: PathBuf,
+    /// What people call the implementation.
+    #[arg(
+        long,
+        env = "BTX_NAME",
+        value_name = "NAME",
+        default_value = "My issuer"
+    )]
+    pub name: String,
+    /// The issuer's identifier.
+    #[arg(
+        long,
+        env = "BTX_ISSUER",
+        value_name = "URL",
+        default_value = "https://issuer.example"
+    )]
+    pub issuer: String,
+    /// The URL that takes token calls; once for each replica.
+    #[arg(
+        long,
+        env = "BTX_TOKEN_CALL",
+        value_delimiter = ',',
+        value_name = "URL",
+        default_value = "https://issuer.example/btx/token-call"
+    )]
+    pub token_call: Vec<String>,
+    /// A URL that a token opens with GET; once for each replica.
+    #[arg(
+        long,
+        env = "BTX_RESOURCE",
+        value_delimiter = ',',
+        value_name = "URL",
+        default_value = "https://issuer.example/api/whoami"
+    )]
+    pub resource: Vec<String>,
+    /// The authority that signed the issuer's certificate, as PEM; without it, the system's are trusted.
+    #[arg(long, env = "BTX_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Where a name really is, as issuer.example:443=127.0.0.1:8443.
+    #[arg(
+        long,
+        env = "BTX_CONNECT",
+        value_delimiter = ',',
+        value_name = "NAME=ADDRESS"
+    )]
+    pub connect: Vec<String>,
+    /// Whether the issuer has the asynchronous form.
+    #[arg(long, env = "BTX_ASYNC", id = "async")]
+    pub asynchronous: bool,
+    /// How many good peers the harness plays; as many scenarios run at once.
+    #[arg(long, env = "BTX_PEERS", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub peers: u16,
+    /// Where the peers listen. Peers with bad certificates listen on the ports that follow.
+    #[arg(
+        long,
+        env = "BTX_LISTEN",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9443"
+    )]
+    pub listen: SocketAddr,
+    /// Give the peers names under this domain, which the target has to resolve to the address of
+    /// --listen; without it their URLs have that address itself.
+    #[arg(long, env = "BTX_DOMAIN", value_name = "DOMAIN")]
+    pub domain: Option<String>,
+}

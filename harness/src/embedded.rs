@@ -1,0 +1,235 @@
+//! The reference implementation as the target of `btx` without a target file.
+//!
+//! This is the one place of the harness that knows it. From here on it is a target like any other,
+//! behind HTTPS.
+
+use crate::{
+    lab::authority::{self, AuthorityError},
+    peers,
+    target::{Claim, Harness, Issuer, Limits, Peer, PeerKind, Target},
+};
+use btx_reference::{
+    Parts,
+    issuer::{self, Partner},
+    outbound::{HttpsOutbound, Trust, address::Network},
+    serve,
+    store::memory::MemoryStore,
+};
+use btx_spec::{Identifier, ReceiveUrl};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::oneshot;
+
+/// How many good peers the embedded target knows.
+const PEERS: u16 = 32;
+/// How long an exchange may take at most: short, since some scenarios wait for it.
+const EXCHANGE_DEADLINE: Duration = Duration::from_secs(3);
+/// How long one attempt at a token issue may take.
+const ATTEMPT: Duration = Duration::from_millis(1500);
+/// How long the tokens of a peer of the kind short-lived live.
+const SHORT_LIFE: Duration = Duration::from_secs(4);
+/// Its front doors; they share one store, as replicas do.
+const REPLICAS: usize = 2;
+/// Where the peers are: an address that only this machine has, declared public to the target.
+const LAB: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 1);
+/// The name of the target, which the harness finds by `connect`.
+const NAME: &str = "issuer.reference.test";
+/// The domain of the peers, which the target finds by its own configuration.
+const DOMAIN: &str = "harness.test";
+
+/// Why the reference implementation could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A socket.
+    #[error("no socket for the reference implementation: {0}")]
+    Socket(#[from] std::io::Error),
+    /// A certificate.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// Something that is the same every time.
+    #[error("the reference implementation cannot be set up: {0}")]
+    Setup(String),
+}
+
+/// The reference implementation, started. It stops when this is dropped.
+pub struct Embedded {
+    /// How it is examined.
+    pub target: Target,
+    /// The sockets for the harness's peers, bound already.
+    pub sockets: Vec<TcpListener>,
+    _stop: Vec<oneshot::Sender<()>>,
+}
+
+/// What a test exchanges before the reference implementation is started; nothing as a rule.
+pub struct Alterations {
+    /// Puts other components in the place of those of the reference.
+    pub parts: Box<dyn Fn(usize, Parts) -> Parts + Send>,
+    /// Changes its configuration.
+    pub config: Box<dyn Fn(&mut issuer::Config) + Send>,
+    /// Wraps the router of a replica, counted from 0.
+    pub router: Box<dyn Fn(usize, axum::Router) -> axum::Router + Send>,
+}
+
+impl Default for Alterations {
+    fn default() -> Self {
+        Self {
+            parts: Box::new(|_, parts| parts),
+            config: Box::new(|_| {}),
+            router: Box::new(|_, router| router),
+        }
+    }
+}
+
+/// Starts the reference implementation as it is.
+///
+/// # Errors
+/// When the system has no sockets or no randomness.
+pub async fn start() -> Result<Embedded, StartError> {
+    start_altered(&Alterations::default()).await
+}
+
+/// Starts the reference implementation with some of it exchanged: what the proof that the scenarios
+/// can fail is made of.
+///
+/// # Errors
+/// When the system has no sockets or no randomness.
+pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartError> {
+    let address = lab_address();
+    let sockets = (0..peers::PORTS)
+        .map(|_| TcpListener::bind((address, 0)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut ports = [0; peers::PORTS];
+    for (port, socket) in ports.iter_mut().zip(&sockets) {
+        *port = socket.local_addr()?.port();
+    }
+    let peers = peers::propose(PEERS, address, ports, Some(DOMAIN));
+    let authority = authority::create()?;
+    let doors = (0..REPLICAS)
+        .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let urls = doors
+        .iter()
+        .map(|door| Ok(format!("https://{NAME}:{}", door.local_addr()?.port())))
+        .collect::<Result<Vec<String>, std::io::Error>>()?;
+
+    let config = configure(&peers, &urls, alterations)?;
+    let outbound = HttpsOutbound::new(
+        &Trust::only(authority.certificate.as_bytes()),
+        &whereabouts(&peers, address)?,
+        vec![setup(address.to_string().parse::<Network>())?],
+    );
+    let parts = Parts::new(Arc::new(MemoryStore::new()), Arc::new(setup(outbound)?));
+    let leaf = authority::sign(&authority, &[NAME.to_owned()])?;
+    let tls = setup(serve::tls_config(
+        leaf.certificate.as_bytes(),
+        leaf.key.as_bytes(),
+    ))?;
+    let mut stop = Vec::new();
+    let mut connect = BTreeMap::new();
+    for (replica, door) in doors.into_iter().enumerate() {
+        let place = door.local_addr()?;
+        connect.insert(format!("{NAME}:{}", place.port()), place.to_string());
+        let issuer =
+            issuer::Issuer::new(config.clone(), (alterations.parts)(replica, parts.clone()));
+        let router = (alterations.router)(replica, issuer.router());
+        let (stopping, stopped) = oneshot::channel::<()>();
+        stop.push(stopping);
+        let stopped = async {
+            let _ = stopped.await;
+        };
+        serve::https(router, door, tls.clone(), stopped).await?;
+    }
+    let target = Target {
+        name: "the reference implementation".to_owned(),
+        claims: Claim::ALL
+            .into_iter()
+            .filter(|c| *c != Claim::Async || config.asynchronous)
+            .collect(),
+        trust: authority.certificate.clone().into_bytes(),
+        connect,
+        plain_http: false,
+        limits: Limits {
+            exchange_deadline: config.limits.exchange_deadline,
+            clock_skew: Duration::from_secs(60),
+            parallel_per_peer: config.limits.parallel_per_partner,
+        },
+        issuer: Issuer {
+            identifier: config.identifier.as_str().to_owned(),
+            token_call: endpoints(&urls, "/btx/token-call")?,
+            resource: endpoints(&urls, "/api/whoami")?,
+        },
+        harness: Harness {
+            listen: SocketAddr::new(address, ports.first().copied().unwrap_or_default()),
+            authority,
+        },
+        peers,
+    };
+    Ok(Embedded {
+        target,
+        sockets,
+        _stop: stop,
+    })
+}
+
+/// The lab's own address, or plain loopback where the system has no other (macOS).
+fn lab_address() -> IpAddr {
+    match TcpListener::bind((LAB, 0)) {
+        Ok(_) => LAB.into(),
+        Err(_) => Ipv4Addr::LOCALHOST.into(),
+    }
+}
+
+fn configure(
+    peers: &[Peer],
+    urls: &[String],
+    alterations: &Alterations,
+) -> Result<issuer::Config, StartError> {
+    let mut partners = Vec::new();
+    for peer in peers {
+        let identifier = setup(Identifier::parse(&peer.identifier))?;
+        let receives = setup(ReceiveUrl::parse(peer.receives.as_str()))?;
+        let mut partner = setup(Partner::new(identifier, receives))?;
+        if peer.kind == PeerKind::ShortLived {
+            partner.token_lifetime = Some(SHORT_LIFE);
+        }
+        partners.push(partner);
+    }
+    let identifier = setup(Identifier::parse(&format!("https://{NAME}")))?;
+    let mut config = issuer::Config::new(identifier, partners);
+    config.asynchronous = true;
+    config.limits.exchange_deadline = EXCHANGE_DEADLINE;
+    config.limits.attempt_timeout = ATTEMPT;
+    for url in urls {
+        config.origins.push(setup(Identifier::parse(url))?.origin());
+    }
+    (alterations.config)(&mut config);
+    Ok(config)
+}
+
+/// Where the names of the peers are, for the target.
+fn whereabouts(
+    peers: &[Peer],
+    address: IpAddr,
+) -> Result<BTreeMap<String, SocketAddr>, StartError> {
+    let mut places = BTreeMap::new();
+    for peer in peers {
+        let host = peer.receives.host_str().unwrap_or_default();
+        let port = setup(peer.receives.port().ok_or("a peer without a port"))?;
+        places.insert(format!("{host}:{port}"), SocketAddr::new(address, port));
+    }
+    Ok(places)
+}
+
+fn endpoints(urls: &[String], path: &str) -> Result<Vec<url::Url>, StartError> {
+    urls.iter()
+        .map(|url| setup(url::Url::parse(&format!("{url}{path}"))))
+        .collect()
+}
+
+fn setup<T, E: std::fmt::Display>(result: Result<T, E>) -> Result<T, StartError> {
+    result.map_err(|e| StartError::Setup(e.to_string()))
+}

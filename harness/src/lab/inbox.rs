@@ -1,0 +1,183 @@
+//! What the peers of the harness have received, and what they are to answer.
+//!
+//! A mailbox belongs to one exchange of one scenario. A token issue finds its mailbox by the peer
+//! that it reached and the `exchange_id` in it; one that fits no mailbox is a stray of that peer.
+
+use super::IssueAnswer;
+use crate::{
+    timeline::{EventId, Timeline},
+    wire::{Request, Response},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::sync::{Notify, watch};
+
+/// A token issue that reached a peer.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The request, as it came.
+    pub request: Request,
+    /// Its place in the timeline of its scenario.
+    pub event: EventId,
+}
+
+/// What one exchange has received, and what is answered.
+#[derive(Debug)]
+pub struct Mailbox {
+    /// The timeline of the scenario.
+    pub timeline: Timeline,
+    answers: Vec<IssueAnswer>,
+    state: Mutex<Vec<Delivery>>,
+    arrived: Notify,
+    release: watch::Sender<Option<Response>>,
+}
+
+impl Mailbox {
+    /// A mailbox that gives these answers in turn, and the last one from then on.
+    #[must_use]
+    pub fn new(timeline: Timeline, answers: Vec<IssueAnswer>) -> Arc<Self> {
+        Arc::new(Self {
+            timeline,
+            answers,
+            state: Mutex::default(),
+            arrived: Notify::new(),
+            release: watch::Sender::new(None),
+        })
+    }
+
+    /// Puts a delivery in, and says what to answer.
+    pub fn deliver(&self, delivery: Delivery) -> IssueAnswer {
+        let mut deliveries = lock(&self.state);
+        let turn = deliveries.len();
+        deliveries.push(delivery);
+        drop(deliveries);
+        self.arrived.notify_waiters();
+        self.answers
+            .get(turn)
+            .or(self.answers.last())
+            .cloned()
+            .unwrap_or_else(IssueAnswer::accept)
+    }
+
+    /// All that has arrived so far.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        lock(&self.state).clone()
+    }
+
+    /// Waits for the first delivery.
+    pub async fn first(&self) -> Delivery {
+        loop {
+            let arrived = self.arrived.notified();
+            if let Some(first) = lock(&self.state).first().cloned() {
+                return first;
+            }
+            arrived.await;
+        }
+    }
+
+    /// Lets all held deliveries be answered with this response, now and in future.
+    pub fn release(&self, response: Response) {
+        self.release.send_replace(Some(response));
+    }
+
+    /// Waits until the scenario has said what a held delivery is answered.
+    pub async fn released(&self) -> Option<Response> {
+        let mut release = self.release.subscribe();
+        let response = release.wait_for(Option::is_some).await.ok()?;
+        response.clone()
+    }
+}
+
+/// One peer of the harness: its mailboxes, and what came besides.
+#[derive(Debug, Default)]
+pub struct PeerBox {
+    state: Mutex<PeerState>,
+}
+
+#[derive(Debug, Default)]
+struct PeerState {
+    mailboxes: HashMap<String, Arc<Mailbox>>,
+    lease: Option<Arc<Lease>>,
+}
+
+/// What reached a peer while one scenario had it, and fits none of its exchanges.
+#[derive(Debug)]
+pub struct Lease {
+    /// The timeline of the scenario.
+    pub timeline: Timeline,
+    strays: Mutex<Vec<Delivery>>,
+    current: Mutex<Option<Arc<Mailbox>>>,
+}
+
+impl Lease {
+    /// What reached the peer and fits no exchange.
+    #[must_use]
+    pub fn strays(&self) -> Vec<Delivery> {
+        lock(&self.strays).clone()
+    }
+}
+
+impl PeerBox {
+    /// Begins a lease: what fits no exchange from now on belongs to this scenario.
+    pub fn lease(&self, timeline: Timeline) -> Arc<Lease> {
+        let lease = Arc::new(Lease {
+            timeline,
+            strays: Mutex::default(),
+            current: Mutex::default(),
+        });
+        lock(&self.state).lease = Some(lease.clone());
+        lease
+    }
+
+    /// Opens a mailbox for an exchange, unless one for that id is open already; gives the one that is.
+    pub fn open(&self, exchange_id: &str, mailbox: Arc<Mailbox>) -> Arc<Mailbox> {
+        let mut state = lock(&self.state);
+        let mailbox = state
+            .mailboxes
+            .entry(exchange_id.to_ascii_lowercase())
+            .or_insert(mailbox)
+            .clone();
+        if let Some(lease) = &state.lease {
+            *lock(&lease.current) = Some(mailbox.clone());
+        }
+        mailbox
+    }
+
+    /// The mailbox for a body: by the exchange id in it, or, if it has none that can be read, that
+    /// of the exchange that the scenario began last.
+    #[must_use]
+    pub fn find(&self, body: &[u8]) -> Option<Arc<Mailbox>> {
+        let state = lock(&self.state);
+        match exchange_id(body) {
+            Some(id) => state.mailboxes.get(&id.to_ascii_lowercase()).cloned(),
+            None => state
+                .lease
+                .as_ref()
+                .and_then(|lease| lock(&lease.current).clone()),
+        }
+    }
+
+    /// The lease that is running, if any.
+    #[must_use]
+    pub fn current_lease(&self) -> Option<Arc<Lease>> {
+        lock(&self.state).lease.clone()
+    }
+
+    /// Puts a request that fits no exchange into the lease that is running.
+    pub fn stray(&self, lease: &Lease, delivery: Delivery) {
+        lock(&lease.strays).push(delivery);
+    }
+}
+
+/// The exchange id in a body, read leniently: it decides only to whom the body is shown.
+fn exchange_id(body: &[u8]) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(value.get("exchange_id")?.as_str()?.to_owned())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,147 @@
+//! Shortens what must not be shown: keys, tokens, signatures.
+//!
+//! What the harness makes up itself is no secret of anybody, but reports are passed on, and tokens in
+//! them may live longer than one thinks.
+
+use crate::wire::Fields;
+
+/// Members whose values are shortened.
+const SECRET_MEMBERS: [&str; 4] = ["hmac_key", "bearer_token", "signature", "access_token"];
+/// Fields whose values are shortened.
+const SECRET_FIELDS: [&str; 5] = [
+    "authorization",
+    "cookie",
+    "set-cookie",
+    "x-access-token",
+    "proxy-authorization",
+];
+/// The longest body that is shown, in characters.
+const LONGEST: usize = 2000;
+
+/// A body for people: secrets shortened, what is no text counted, what is long cut.
+#[must_use]
+pub fn body(bytes: &[u8]) -> String {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(_) => return format!("({} bytes that are not UTF-8)", bytes.len()),
+    };
+    let shown = members(text);
+    if shown.chars().count() > LONGEST {
+        let start: String = shown.chars().take(LONGEST).collect();
+        return format!("{start}… ({} bytes in all)", bytes.len());
+    }
+    shown
+}
+
+/// Shortens the values of secret members in a JSON text, also one that is not quite JSON, and leaves
+/// all else as it is.
+fn members(text: &str) -> String {
+    let mut shown = text.to_owned();
+    for name in SECRET_MEMBERS {
+        let quoted = format!("\"{name}\"");
+        let mut from = 0;
+        while let Some(found) = shown.get(from..).and_then(|rest| rest.find(&quoted)) {
+            let after = from + found + quoted.len();
+            from = after;
+            let Some(value) = string_after(&shown, after) else {
+                continue;
+            };
+            let short = shorten(shown.get(value.clone()).unwrap_or_default());
+            from = value.start + short.len();
+            shown.replace_range(value, &short);
+        }
+    }
+    shown
+}
+
+/// The place of the string that is the value after a member's name, without its quotes.
+fn string_after(text: &str, after: usize) -> Option<std::ops::Range<usize>> {
+    let rest = text.get(after..)?;
+    let colon = rest
+        .find(|c: char| !c.is_whitespace())
+        .filter(|i| rest[*i..].starts_with(':'))?;
+    let value = rest.get(colon + 1..)?;
+    let quote = value
+        .find(|c: char| !c.is_whitespace())
+        .filter(|i| value[*i..].starts_with('"'))?;
+    let start = after + colon + 1 + quote + 1;
+    let mut escaped = false;
+    for (index, c) in text.get(start..)?.char_indices() {
+        match c {
+            '\\' if !escaped => escaped = true,
+            '"' if !escaped => return Some(start..start + index),
+            _ => escaped = false,
+        }
+    }
+    None
+}
+
+/// A field's value for people.
+#[must_use]
+pub fn field(name: &str, value: &str) -> String {
+    if !SECRET_FIELDS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
+        return value.to_owned();
+    }
+    match value.split_once(' ') {
+        Some((scheme, secret)) => format!("{scheme} {}", shorten(secret)),
+        None => shorten(value),
+    }
+}
+
+/// A URL or request target for people: the secrets of its query are shortened.
+#[must_use]
+pub fn target(target: &str) -> String {
+    match target.split_once("access_token=") {
+        Some((before, secret)) => format!("{before}access_token={}", shorten(secret)),
+        None => target.to_owned(),
+    }
+}
+
+/// Fields for people, one line each.
+pub fn fields(fields: &Fields) -> impl Iterator<Item = (String, String)> {
+    fields
+        .iter()
+        .map(|(name, value)| (name.to_owned(), field(name, value)))
+}
+
+fn shorten(secret: &str) -> String {
+    let start: String = secret.chars().take(6).collect();
+    match secret.chars().count() {
+        0..=12 => secret.to_owned(),
+        length => format!("{start}…({length})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn secrets_are_shortened_and_the_rest_stays() {
+        let text = r#"{"version":"BTX-1","hmac_key" : "5yf5yG+RiBDM6COj/RDMM3iYrGfTMUNtUNjFLT9DyPE=","issuer":"https://farm.example"}"#;
+        let shown = body(text.as_bytes());
+        assert_eq!(
+            shown,
+            r#"{"version":"BTX-1","hmac_key" : "5yf5yG…(44)","issuer":"https://farm.example"}"#
+        );
+        assert_eq!(
+            field("Authorization", "Bearer abcdefghijklmnopqrstuvwxyz"),
+            "Bearer abcdef…(26)"
+        );
+        assert_eq!(field("accept", "application/json"), "application/json");
+    }
+
+    #[test]
+    fn broken_json_is_shortened_too() {
+        let shown = body(br#"{"bearer_token":"abcdefghijklmnopqrstuvwxyz","#);
+        assert_eq!(shown, r#"{"bearer_token":"abcdef…(26)","#);
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bodies_never_panic(text in "(\"hmac_key\"|\"|:|\\\\|[a-zä ]|\\{){0,40}") {
+            let _ = body(text.as_bytes());
+        }
+    }
+}

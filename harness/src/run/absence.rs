@@ -1,0 +1,115 @@
+//! What must be absent until the end of the run: judged once more when all scenarios are over.
+
+use super::Context;
+use crate::{
+    caller::{Outgoing, Pace, request_to},
+    lab::{Mailbox, inbox::Lease},
+    steps::{Blame, Failure, answers_followed},
+    timeline::{Timeline, What},
+    wire::Fields,
+};
+use std::{sync::Arc, time::Duration};
+
+/// Something that must not happen, however late.
+#[derive(Debug, Clone)]
+pub enum Absence {
+    /// No further token issue in a mailbox, and nothing astray at its peer.
+    NoIssue {
+        /// The mailbox.
+        mailbox: Arc<Mailbox>,
+        /// How many it may hold.
+        allowed: usize,
+        /// The lease of the peer.
+        lease: Arc<Lease>,
+    },
+    /// A token opens nothing.
+    DeadToken {
+        /// The token.
+        token: String,
+        /// The timeline of its scenario.
+        timeline: Timeline,
+    },
+    /// No request to where a redirect led.
+    NotReached {
+        /// The lease of the peer that answered with the redirect.
+        lease: Arc<Lease>,
+        /// The path at the server elsewhere.
+        elsewhere: String,
+    },
+}
+
+/// How long the resource may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Absence {
+    /// Judges it now.
+    pub(super) async fn judge(&self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::NoIssue {
+                mailbox,
+                allowed,
+                lease,
+            } => {
+                let deliveries = mailbox.deliveries();
+                let strays = lease.strays();
+                let late = deliveries.get(*allowed).or(strays.first());
+                match late {
+                    None => Ok(()),
+                    Some(late) => Err(Failure::new(
+                        "no token issue until the end of the run",
+                        "a token issue after the scenario was over",
+                        Some(late.event),
+                    )
+                    .blaming(if *allowed == 0 {
+                        Blame::Only("EX-ISS-013")
+                    } else {
+                        Blame::All
+                    })),
+                }
+            }
+            Self::DeadToken { token, timeline } => dead(context, token, timeline).await,
+            Self::NotReached { lease, elsewhere } => {
+                let stray = lease.strays().first().map(|s| s.event);
+                if stray.is_some() || context.lab.was_reached_elsewhere(elsewhere) {
+                    return Err(answers_followed(stray));
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn dead(context: &Context, token: &str, timeline: &Timeline) -> Result<(), Failure> {
+    for url in &context.target.issuer.resource {
+        let bearer = format!("Bearer {token}");
+        let request = request_to(
+            url,
+            "GET",
+            Fields::from([("authorization", bearer.as_str())]),
+            Vec::new(),
+        );
+        let outgoing = Outgoing {
+            url: url.clone(),
+            request: request.clone(),
+            pace: Pace::Whole,
+        };
+        let outcome = context.caller.call(outgoing, PATIENCE).await;
+        if let crate::caller::Outcome::Answered(response) = outcome
+            && (200..300).contains(&response.status)
+        {
+            timeline.add(
+                "at the end of the run",
+                "target",
+                What::Request(url.to_string(), request),
+            );
+            let event = timeline.add("target", "at the end of the run", What::Response(response));
+            return Err(Failure::new(
+                "4xx to a token that is not live, until the end of the run",
+                "the token opens the resource",
+                Some(event),
+            )
+            .blaming(Blame::Only("EX-ISS-063")));
+        }
+    }
+    Ok(())
+}

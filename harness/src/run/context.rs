@@ -1,0 +1,86 @@
+//! What all scenarios of a run share.
+
+use super::leases::{Leases, PeerLease};
+use crate::{
+    caller::Caller,
+    lab::listener::Lab,
+    steps::registry::Steps,
+    target::{PeerKind, Target},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// How often a lost target is looked for before it is called gone.
+const PROBES: usize = 3;
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// What all scenarios of a run share.
+pub struct Context {
+    /// The implementation under test.
+    pub target: Target,
+    /// Calls it.
+    pub caller: Caller,
+    /// Receives its calls.
+    pub lab: Lab,
+    /// What the steps of scenarios do.
+    pub steps: Steps,
+    leases: Leases,
+    suspected: AtomicBool,
+    gone: AtomicBool,
+}
+
+impl Context {
+    /// A context for a run against that target.
+    #[must_use]
+    pub fn new(target: Target, caller: Caller, lab: Lab, steps: Steps) -> Arc<Self> {
+        Arc::new(Self {
+            leases: Leases::new(&target.peers),
+            target,
+            caller,
+            lab,
+            steps,
+            suspected: AtomicBool::new(false),
+            gone: AtomicBool::new(false),
+        })
+    }
+
+    /// Leases that many peers of a kind, waiting until they are free.
+    ///
+    /// # Errors
+    /// When the target file has fewer of them, in words.
+    pub async fn lease(&self, kind: PeerKind, count: usize) -> Result<Vec<PeerLease>, String> {
+        self.leases.lease(kind, count).await
+    }
+
+    /// Says that the target could not be reached just now.
+    pub fn suspect(&self) {
+        self.suspected.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the target is gone. Looks for it if it could not be reached lately.
+    pub async fn is_gone(&self) -> bool {
+        if self.suspected.swap(false, Ordering::Relaxed) && !self.is_there().await {
+            self.gone.store(true, Ordering::Relaxed);
+        }
+        self.gone.load(Ordering::Relaxed)
+    }
+
+    async fn is_there(&self) -> bool {
+        let Some(url) = self.target.issuer.token_call.first() else {
+            return false;
+        };
+        for _ in 0..PROBES {
+            if self.caller.reach(url).await.is_ok() {
+                return true;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        false
+    }
+}

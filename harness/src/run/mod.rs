@@ -1,0 +1,13 @@
+//! A run: what all scenarios share, and how they are run side by side.
+
+mod absence;
+mod context;
+mod leases;
+mod reach;
+mod runner;
+
+pub use absence::Absence;
+pub use context::Context;
+pub use leases::PeerLease;
+pub use reach::{Unreachable, reach};
+pub use runner::{Outcome, Plan, run};

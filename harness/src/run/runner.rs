@@ -1,0 +1,219 @@
+//! Runs scenarios side by side, each in a world of its own and with a time of its own.
+
+use super::{Absence, Context};
+use crate::{
+    scenario::Scenario,
+    steps::{Failure, Stop, registry::Misfit},
+    target::Claim,
+    timeline::{Event, Timeline},
+    verdict::Verdict,
+    world::World,
+};
+use futures::{FutureExt as _, StreamExt as _, stream};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+/// Which scenarios are run, and how.
+pub struct Plan {
+    /// The scenarios.
+    pub scenarios: Vec<Scenario>,
+    /// How many run at once.
+    pub jobs: usize,
+    /// Decides the order in which they start.
+    pub seed: u64,
+}
+
+/// What became of a scenario.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// Its verdict, before the levels of its requirements are looked at: a failure is `Failed`.
+    pub verdict: Verdict,
+    /// Why, in words, where it did not pass.
+    pub reason: String,
+    /// The step at which it stopped, from 0.
+    pub step: Option<usize>,
+    /// What was expected and what came, if it failed.
+    pub failure: Option<Failure>,
+    /// How long it took, without the check at the end of the run.
+    pub took: Duration,
+    /// What happened.
+    pub events: Vec<Event>,
+}
+
+/// A scenario that has passed so far, and what has to be absent until the end.
+struct Provisional {
+    outcome: Outcome,
+    timeline: Timeline,
+    absences: Vec<Absence>,
+}
+
+/// Runs all scenarios of a plan and tells each outcome as soon as it is final.
+///
+/// Scenarios without anything to be absent are told when they are over, the others at the end.
+pub async fn run(context: &Arc<Context>, plan: Plan, mut tell: impl FnMut(Outcome)) {
+    let mut results = stream::iter(in_order(plan.scenarios, plan.seed))
+        .map(|scenario| {
+            let context = context.clone();
+            async move { examine(&context, scenario).await }
+        })
+        .buffer_unordered(plan.jobs.max(1));
+    let mut waiting = Vec::new();
+    while let Some(provisional) = results.next().await {
+        if provisional.absences.is_empty() || provisional.outcome.verdict != Verdict::Passed {
+            tell(provisional.outcome);
+        } else {
+            waiting.push(provisional);
+        }
+    }
+    let mut last = stream::iter(waiting)
+        .map(|provisional| conclude(context, provisional))
+        .buffer_unordered(plan.jobs.max(1));
+    while let Some(outcome) = last.next().await {
+        tell(outcome);
+    }
+}
+
+/// Those that wait for a declared limit first, so that they wait together; the rest shuffled.
+fn in_order(mut scenarios: Vec<Scenario>, seed: u64) -> Vec<Scenario> {
+    fastrand::Rng::with_seed(seed).shuffle(&mut scenarios);
+    scenarios.sort_by_key(|s| !s.has_tag("waits"));
+    scenarios
+}
+
+async fn examine(context: &Arc<Context>, scenario: Scenario) -> Provisional {
+    if let Some(reason) = not_claimed(context, &scenario) {
+        return without_running(scenario, Verdict::NotClaimed, reason);
+    }
+    if context.is_gone().await {
+        return without_running(scenario, Verdict::NotExercised, "target gone".to_owned());
+    }
+    let mut world = World::new(context.clone());
+    let limit = time_limit(context);
+    let (step, stop) =
+        match tokio::time::timeout(limit, take_steps(context, &mut world, &scenario)).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                let words = format!(
+                    "the scenario was not over after {:.0} s",
+                    limit.as_secs_f64()
+                );
+                (None, Some(Stop::NotExercised(words)))
+            }
+        };
+    let took = world.timeline.elapsed();
+    // What a scenario leaves open must not get in the way of the next one with its peers.
+    let _ = tokio::time::timeout(limit, world.settle()).await;
+    let (verdict, reason, failure) = judge(stop);
+    let mut provisional = Provisional {
+        outcome: Outcome {
+            scenario,
+            verdict,
+            reason,
+            step,
+            failure,
+            took,
+            events: world.timeline.events(),
+        },
+        timeline: world.timeline.clone(),
+        absences: std::mem::take(&mut world.absences),
+    };
+    if verdict != Verdict::Passed && context.is_gone().await {
+        provisional.outcome.verdict = Verdict::NotExercised;
+        provisional.outcome.reason = "target gone".to_owned();
+        provisional.outcome.failure = None;
+    }
+    provisional
+}
+
+fn judge(stop: Option<Stop>) -> (Verdict, String, Option<Failure>) {
+    match stop {
+        None => (Verdict::Passed, String::new(), None),
+        Some(Stop::Failed(failure)) => {
+            let reason = format!("expected {}, got {}", failure.expected, failure.actual);
+            (Verdict::Failed, reason, Some(failure))
+        }
+        Some(Stop::Control(why)) => (
+            Verdict::NotExercised,
+            format!("control failed: {why}"),
+            None,
+        ),
+        Some(Stop::NotExercised(why)) => (Verdict::NotExercised, why, None),
+        Some(Stop::Harness(why)) => (Verdict::HarnessError, why, None),
+    }
+}
+
+async fn take_steps(
+    context: &Context,
+    world: &mut World,
+    scenario: &Scenario,
+) -> (Option<usize>, Option<Stop>) {
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let ended = match context.steps.find(&step.text) {
+            Err(Misfit::Unknown) => Err(Stop::Harness(format!("no step fits \"{}\"", step.text))),
+            Err(Misfit::Ambiguous) => Err(Stop::Harness(format!(
+                "several steps fit \"{}\"",
+                step.text
+            ))),
+            // A panic is a defect of the harness, and costs this scenario only.
+            Ok((act, words)) => match AssertUnwindSafe(act(world, words)).catch_unwind().await {
+                Ok(ended) => ended,
+                Err(_) => Err(Stop::Harness("the harness panicked".to_owned())),
+            },
+        };
+        if let Err(stop) = ended {
+            return (Some(index), Some(stop));
+        }
+    }
+    (None, None)
+}
+
+async fn conclude(context: &Context, provisional: Provisional) -> Outcome {
+    let mut outcome = provisional.outcome;
+    for absence in provisional.absences {
+        if let Err(failure) = absence.judge(context).await {
+            outcome.verdict = Verdict::Failed;
+            outcome.reason = format!("expected {}, got {}", failure.expected, failure.actual);
+            outcome.failure = Some(failure);
+            outcome.events = provisional.timeline.events();
+            break;
+        }
+    }
+    outcome
+}
+
+fn without_running(scenario: Scenario, verdict: Verdict, reason: String) -> Provisional {
+    Provisional {
+        outcome: Outcome {
+            scenario,
+            verdict,
+            reason,
+            step: None,
+            failure: None,
+            took: Duration::ZERO,
+            events: Vec::new(),
+        },
+        timeline: Timeline::default(),
+        absences: Vec::new(),
+    }
+}
+
+/// Why a scenario does not concern this target, if it does not.
+fn not_claimed(context: &Context, scenario: &Scenario) -> Option<String> {
+    let asynchronous = context.target.claims(Claim::Async);
+    if scenario.has_tag("claims-async") && !asynchronous {
+        return Some("the target does not claim async".to_owned());
+    }
+    if scenario.has_tag("claims-no-async") && asynchronous {
+        return Some("the target claims async".to_owned());
+    }
+    if scenario.has_tag("replicas") && context.target.issuer.token_call.len() < 2 {
+        return Some("the target lists one replica".to_owned());
+    }
+    None
+}
+
+/// No scenario goes through more than a few declared deadlines, one after the other.
+fn time_limit(context: &Context) -> Duration {
+    context.target.limits.exchange_deadline * 4 + Duration::from_secs(40)
+}

@@ -1,0 +1,243 @@
+//! What the token issue looks like, and whether one was sent at all.
+
+use super::{Blame, Failure, Stop, registry::steps};
+use crate::{lab::Delivery, run::Absence, world::World};
+use btx_spec::{
+    BearerToken, ExchangeId, HmacKey, Identifier, Signature, Timestamp, TokenIssue, signature,
+};
+use serde_json::Value;
+
+const NO_ISSUE: Blame = Blame::Only("EX-ISS-013");
+
+steps! {
+    "no token issue was sent for it" => |world| {
+        no_issue(world).map_err(|f| Stop::from(f.blaming(NO_ISSUE)))?;
+        let call = world.the_call()?;
+        let (party, mailbox, before) = (call.party, call.mailbox.clone(), call.before);
+        let lease = world.party(party)?.lease.clone();
+        world.absences.push(Absence::NoIssue { mailbox, allowed: before, lease });
+        Ok(())
+    }
+    "no token issue was sent for it so far" => |world| {
+        if world.the_call()?.is_finished() {
+            let answer = world.the_answer().await?;
+            return Err(Failure::new("no answer before the last byte", answer.words(), Some(answer.event)).into());
+        }
+        no_issue(world).map_err(Stop::from)
+    }
+    "no byte of a token issue was sent to it" => |world| {
+        no_issue(world).map_err(|f| Stop::from(f.blaming(Blame::Only("HT-ANY-041"))))?;
+        let call = world.the_call()?;
+        let (party, mailbox) = (call.party, call.mailbox.clone());
+        let lease = world.party(party)?.lease.clone();
+        world.absences.push(Absence::NoIssue { mailbox, allowed: 0, lease });
+        Ok(())
+    }
+    "no token issue was sent anywhere but to the registered URL" => |world| {
+        first(world).await?;
+        let party = world.the_call()?.party;
+        match world.party(party)?.lease.strays().first() {
+            Some(stray) => Err(Failure::new("the token issue at the registered URL only", format!("a request to {}", stray.request.target), Some(stray.event)).into()),
+            None => Ok(()),
+        }
+    }
+    "at most {count} token issue(s) was/were sent for it" => |world, most| {
+        let most: usize = most.parse().unwrap_or_default();
+        first(world).await?;
+        let call = world.the_call()?;
+        let deliveries = call.deliveries();
+        let (party, mailbox, before) = (call.party, call.mailbox.clone(), call.before);
+        if deliveries.len() > most {
+            let last = deliveries.last().map(|d| d.event);
+            return Err(Failure::new(format!("at most {most}"), format!("{} token issues", deliveries.len()), last).into());
+        }
+        let lease = world.party(party)?.lease.clone();
+        world.absences.push(Absence::NoIssue { mailbox, allowed: before + most, lease });
+        Ok(())
+    }
+    "all token issues that were sent for it have the same body" => |world| {
+        first(world).await?;
+        let deliveries = world.the_call()?.deliveries();
+        let mut bodies = deliveries.iter().map(|d| &d.request.body);
+        let one = bodies.next();
+        if bodies.all(|body| Some(body) == one) {
+            return Ok(());
+        }
+        let last = deliveries.last().map(|d| d.event);
+        Err(Failure::new("the body of the first token issue again", "another body", last).into())
+    }
+    "the token issue has seven members, each in its form" => |world| {
+        let delivery = first(world).await?;
+        match malformed(&delivery.request.body) {
+            None => Ok(()),
+            Some(why) => Err(fails(&delivery, "seven members, each a string in its form", why)),
+        }
+    }
+    "the body of the token issue is one JSON object without repeated names" => |world| {
+        use btx_spec::FormError::{DuplicateMember, NotAnObject, NotJson, TooDeep};
+        let delivery = first(world).await?;
+        match TokenIssue::parse(&delivery.request.body) {
+            Err(error @ (NotJson { .. } | NotAnObject | DuplicateMember { .. } | TooDeep)) => {
+                Err(fails(&delivery, "one JSON object of RFC 8259, each name once", error.to_string()))
+            }
+            _ => Ok(()),
+        }
+    }
+    "the token issue repeats version, exchange_id, issuer and initiator of the call" => |world| {
+        let delivery = first(world).await?;
+        let values = world.the_call()?.values.clone();
+        let expected = [
+            ("version", btx_spec::VERSION),
+            ("exchange_id", &values.exchange_id),
+            ("issuer", &values.issuer),
+            ("initiator", &values.initiator),
+        ];
+        for (name, value) in expected {
+            let actual = member(&delivery, name).unwrap_or_default();
+            if actual != value {
+                return Err(fails(&delivery, &format!("{name} = \"{value}\""), format!("{name} = \"{actual}\"")));
+            }
+        }
+        Ok(())
+    }
+    "the two token issues bring different tokens" => |world| {
+        let second = first(world).await?;
+        let earlier = super::calls::earlier(world)?.token();
+        match (earlier, member(&second, "bearer_token")) {
+            (Some(one), Some(other)) if one != other => Ok(()),
+            (Some(_), Some(_)) => Err(fails(&second, "another token than that of the first exchange", "the same token".to_owned())),
+            _ => Err(Stop::Control("one of the exchanges brought no token".to_owned())),
+        }
+    }
+    "the token expires later than now" => |world| {
+        let (delivery, expires_at) = expiry(world).await?;
+        if expires_at.unix() > now() {
+            return Ok(());
+        }
+        Err(fails(&delivery, "expires_at after now", expires_at.to_string()))
+    }
+    "the token expires within 24 hours" => |world| {
+        let (delivery, expires_at) = expiry(world).await?;
+        if expires_at.unix() - now() <= 24 * 3600 {
+            return Ok(());
+        }
+        Err(fails(&delivery, "expires_at at most 24 hours after now", expires_at.to_string()))
+    }
+    "the signature of the token issue is right" => |world| {
+        let delivery = first(world).await?;
+        let values = world.the_call()?.values.clone();
+        // Signed is what the initiator has stored; only what it cannot know comes from the message.
+        let verified = (|| {
+            let token = BearerToken::parse(&member(&delivery, "bearer_token")?).ok()?;
+            let expires_at = Timestamp::parse(&member(&delivery, "expires_at")?).ok()?;
+            let shown = Signature::parse(&member(&delivery, "signature")?).ok()?;
+            let issuer = Identifier::parse(&values.issuer).ok()?;
+            let initiator = Identifier::parse(&values.initiator).ok()?;
+            let id = ExchangeId::parse(&values.exchange_id).ok()?;
+            let key = HmacKey::from_bytes(values.key);
+            Some(signature::verify(&key, &issuer, &initiator, &id, &expires_at, &token, &shown))
+        })();
+        match verified {
+            Some(true) => Ok(()),
+            Some(false) => Err(fails(&delivery, "the HMAC over the signing input, with the decoded key", "another value".to_owned())),
+            None => Err(fails(&delivery, "a signature over well-formed members", "members that are not of their form".to_owned())),
+        }
+    }
+    "the token issue has the media type application\\/json" => |world| {
+        let delivery = first(world).await?;
+        let media_type = delivery.request.fields.get("content-type").unwrap_or("none").to_owned();
+        let essence = media_type.split(';').next().unwrap_or_default().trim();
+        if essence.eq_ignore_ascii_case("application/json") {
+            return Ok(());
+        }
+        Err(fails(&delivery, "Content-Type: application/json", media_type))
+    }
+    "the token issue has no content coding" => |world| {
+        let delivery = first(world).await?;
+        match delivery.request.fields.get("content-encoding").map(str::to_owned) {
+            None => Ok(()),
+            Some(coding) => Err(fails(&delivery, "no Content-Encoding", coding)),
+        }
+    }
+    "the token issue has neither an Authorization nor a Cookie field" => |world| {
+        let delivery = first(world).await?;
+        for name in ["authorization", "cookie"] {
+            if delivery.request.fields.get(name).is_some() {
+                return Err(fails(&delivery, "no credentials", format!("a field {name}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first token issue of the call, without which nothing can be said about it.
+pub(super) async fn first(world: &mut World) -> Result<Delivery, Stop> {
+    let answer = world.the_answer().await?;
+    let deliveries = world.the_call()?.deliveries();
+    deliveries
+        .into_iter()
+        .next()
+        .ok_or_else(|| Stop::Control(format!("no token issue came: {}", answer.words())))
+}
+
+/// The text of a member of a token issue, read leniently.
+pub(super) fn member(delivery: &Delivery, name: &str) -> Option<String> {
+    let body: Value = serde_json::from_slice(&delivery.request.body).ok()?;
+    Some(body.get(name)?.as_str()?.to_owned())
+}
+
+fn fails(delivery: &Delivery, expected: &str, actual: String) -> Stop {
+    Failure::new(expected, actual, Some(delivery.event)).into()
+}
+
+fn no_issue(world: &mut World) -> Result<(), Failure> {
+    let Ok(call) = world.the_call() else {
+        return Ok(());
+    };
+    let party = call.party;
+    let mut arrived = call.deliveries();
+    arrived.extend(
+        world
+            .party(party)
+            .map(|p| p.lease.strays())
+            .unwrap_or_default(),
+    );
+    match arrived.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::new(
+            "no token issue",
+            "a token issue",
+            Some(first.event),
+        )),
+    }
+}
+
+/// What is wrong with the form of a token issue. The values that repeat the call are judged by their
+/// form only: whether they are the right ones is another requirement.
+fn malformed(body: &[u8]) -> Option<String> {
+    use btx_spec::FormError::{DuplicateMember, NotAnObject, NotJson};
+    match TokenIssue::parse(body) {
+        Ok(_) | Err(NotJson { .. } | NotAnObject | DuplicateMember { .. }) => None,
+        // Another version is one that does not repeat the call's.
+        Err(btx_spec::FormError::UnsupportedVersion) if has_string(body, "version") => None,
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+fn has_string(body: &[u8], name: &str) -> bool {
+    serde_json::from_slice::<Value>(body).is_ok_and(|v| v.get(name).is_some_and(Value::is_string))
+}
+
+async fn expiry(world: &mut World) -> Result<(Delivery, Timestamp), Stop> {
+    let delivery = first(world).await?;
+    let text = member(&delivery, "expires_at").unwrap_or_default();
+    match Timestamp::parse(&text) {
+        Ok(expires_at) => Ok((delivery, expires_at)),
+        Err(_) => Err(Stop::Control("expires_at is not of its form".to_owned())),
+    }
+}
+
+/// Now, in seconds since 1970.
+pub(super) fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}

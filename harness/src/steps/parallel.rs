@@ -1,0 +1,182 @@
+//! Exchanges that came before, and exchanges that run beside one another.
+
+use super::{
+    Failure, Stop,
+    calls::{earlier, succeeded, unknown},
+    registry::steps,
+};
+use crate::{
+    draft::Draft,
+    lab::IssueAnswer,
+    wire::{Fields, Response},
+    world::World,
+};
+
+steps! {
+    "an exchange that has {words}" => |world, ended| {
+        ended_exchange(world, 0, &ended).await
+    }
+    "the second has an exchange that has {words}" => |world, ended| {
+        ended_exchange(world, 1, &ended).await
+    }
+    "an exchange that is open" => |world| {
+        open(world, 0, 1, IssueAnswer::Hold).await?;
+        all_open(world).await
+    }
+    "the second has an exchange open" => |world| {
+        open(world, 1, 1, IssueAnswer::Hold).await?;
+        all_open(world).await
+    }
+    "the first makes a token call with the exchange_id of that exchange" => |world| {
+        let mut values = world.fresh_values(0)?;
+        values.exchange_id.clone_from(&earlier(world)?.values.exchange_id);
+        let draft = Draft::faultless(&values);
+        let mut call = world.send(0, values, draft, 0)?;
+        call.finish().await;
+        world.call = Some(call);
+        Ok(())
+    }
+    "the open exchange, once accepted, succeeds" => |world| {
+        accept_all(world);
+        let exchange = world.others.first_mut();
+        let exchange = exchange.ok_or_else(|| Stop::Harness("no exchange is open".to_owned()))?;
+        let answer = exchange.finish().await;
+        if answer.status() == Some(204) {
+            return Ok(());
+        }
+        Err(Failure::new("204 to the call of the open exchange", answer.words(), Some(answer.event)).into())
+    }
+    "it makes the same token call {count} times at once, over all replicas" => |world, count| {
+        let count: usize = count.parse().map_err(|_| unknown("number", &count))?;
+        let values = world.fresh_values(0)?;
+        let draft = Draft::faultless(&values);
+        let mut calls = Vec::new();
+        for replica in 0..count {
+            calls.push(world.send(0, values.clone(), draft.clone(), replica)?);
+        }
+        for call in &mut calls {
+            call.finish().await;
+        }
+        // The first of them stands for all: they share their mailbox.
+        let mut calls = calls.into_iter();
+        world.call = calls.next();
+        world.others.extend(calls);
+        Ok(())
+    }
+    "exactly one of the calls succeeds" => |world| {
+        let id = world.the_call()?.values.exchange_id.clone();
+        let calls = world.call.iter().chain(&world.others).filter(|c| c.values.exchange_id == id);
+        let answers: Vec<_> = calls.filter_map(|c| c.answer.clone()).collect();
+        let successes = answers.iter().filter(|a| matches!(a.status(), Some(200..=299))).count();
+        if successes == 1 {
+            return Ok(());
+        }
+        let event = answers.iter().rev().find(|a| matches!(a.status(), Some(200..=299))).or(answers.first()).map(|a| a.event);
+        Err(Failure::new("one success", format!("{successes} successes"), event).into())
+    }
+    "exactly one token issue was sent for them" => |world| {
+        let deliveries = world.the_call()?.mailbox.deliveries();
+        if deliveries.len() == 1 {
+            return Ok(());
+        }
+        let last = deliveries.last().map(|d| d.event);
+        Err(Failure::new("one token issue", format!("{} token issues", deliveries.len()), last).into())
+    }
+    "it has {count} exchanges open at once" => |world, count| {
+        let count = count.parse().map_err(|_| unknown("number", &count))?;
+        open(world, 0, count, IssueAnswer::Hold).await
+    }
+    "it has as many exchanges open as the target declares" => |world| {
+        let count = world.context.target.limits.parallel_per_peer;
+        open(world, 0, count, IssueAnswer::Hold).await?;
+        all_open(world).await?;
+        world.set_answers(0, vec![IssueAnswer::accept()])
+    }
+    "the second has as many exchanges open as the target declares" => |world| {
+        let count = world.context.target.limits.parallel_per_peer;
+        open(world, 1, count, IssueAnswer::Silence).await?;
+        all_open(world).await
+    }
+    "it accepts all of them" => |world| {
+        accept_all(world);
+        Ok(())
+    }
+    "all of them succeed" => |world| {
+        for exchange in &mut world.others {
+            let answer = exchange.finish().await;
+            if answer.status() != Some(204) {
+                return Err(Failure::new("204 to each call", answer.words(), Some(answer.event)).into());
+            }
+        }
+        Ok(())
+    }
+    "the call succeeds beside them" => |world| {
+        succeeded(world).await
+    }
+}
+
+/// An exchange that has ended as the word says.
+async fn ended_exchange(world: &mut World, party: usize, ended: &str) -> Result<(), Stop> {
+    let (answer, expected) = match ended {
+        "succeeded" => (IssueAnswer::accept(), true),
+        "failed" => (IssueAnswer::status(404), false),
+        _ => return Err(unknown("end of an exchange", ended)),
+    };
+    world.set_answers(party, vec![answer])?;
+    let mut exchange = world.begin(party)?;
+    let ended = exchange.finish().await.clone();
+    world.others.push(exchange);
+    world.set_answers(party, vec![IssueAnswer::accept()])?;
+    if (ended.status() == Some(204)) == expected && ended.response().is_some() {
+        return Ok(());
+    }
+    Err(Stop::Control(format!(
+        "the exchange before ended with {}",
+        ended.words()
+    )))
+}
+
+/// Begins exchanges and waits until each has its token issue, or has ended.
+async fn open(
+    world: &mut World,
+    party: usize,
+    count: usize,
+    answer: IssueAnswer,
+) -> Result<(), Stop> {
+    world.set_answers(party, vec![answer])?;
+    for replica in 0..count {
+        let values = world.fresh_values(party)?;
+        let draft = Draft::faultless(&values);
+        let exchange = world.send(party, values, draft, replica)?;
+        world.others.push(exchange);
+    }
+    for exchange in &mut world.others {
+        let mailbox = exchange.mailbox.clone();
+        tokio::select! {
+            _ = mailbox.first() => {}
+            _ = exchange.finish() => {}
+        }
+    }
+    world.set_answers(party, vec![IssueAnswer::accept()])
+}
+
+/// The control of scenarios about open exchanges: that they are open indeed.
+async fn all_open(world: &mut World) -> Result<(), Stop> {
+    for exchange in &mut world.others {
+        if exchange.is_finished() {
+            let words = exchange.finish().await.words();
+            return Err(Stop::Control(format!(
+                "an exchange is not open: its call was answered with {words}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn accept_all(world: &mut World) {
+    for exchange in &world.others {
+        exchange
+            .mailbox
+            .release(Response::new(204, Fields::default(), b""));
+    }
+}

@@ -1,0 +1,281 @@
+//! Reads a target file: the form of the TOML, and mistakes in it with line, key and example.
+
+use super::{
+    Authority, Claim, Harness, Issuer, Limits, Peer, PeerKind, Target, TargetError, check,
+    span::{Mistake, key_of, line_of, table_of},
+};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+use toml::Spanned;
+
+/// A target file as it is written.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetFile {
+    pub(super) target: TargetTable,
+    pub(super) issuer: Spanned<IssuerTable>,
+    pub(super) harness: HarnessTable,
+    pub(super) peer: Spanned<Vec<PeerTable>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetTable {
+    pub(super) name: String,
+    pub(super) claims: Spanned<Vec<Claim>>,
+    pub(super) ca: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) connect: BTreeMap<String, Spanned<String>>,
+    #[serde(default)]
+    pub(super) plain_http: bool,
+    #[serde(default)]
+    pub(super) limits: LimitsTable,
+}
+
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LimitsTable {
+    pub(super) exchange_deadline: Option<Spanned<String>>,
+    pub(super) clock_skew: Option<Spanned<String>>,
+    pub(super) parallel_per_peer: Option<Spanned<usize>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IssuerTable {
+    pub(super) identifier: Spanned<String>,
+    pub(super) token_call: Spanned<Vec<Spanned<String>>>,
+    pub(super) resource: Spanned<Vec<Spanned<String>>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HarnessTable {
+    pub(super) listen: SocketAddr,
+    pub(super) ca: PathBuf,
+    pub(super) ca_key: PathBuf,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PeerTable {
+    pub(super) name: Spanned<String>,
+    pub(super) kind: PeerKind,
+    pub(super) as_initiator: AsInitiatorTable,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsInitiatorTable {
+    pub(super) identifier: Spanned<String>,
+    pub(super) receives: Spanned<String>,
+}
+
+/// A line that would be right, for each key and table of a target file.
+const EXAMPLES: &[(&str, &str)] = &[
+    (
+        "target",
+        "[target]\nname = \"Rutabaga API\"\nclaims = [\"exchange/issuer\"]",
+    ),
+    ("name", "name = \"Rutabaga API\""),
+    ("claims", "claims = [\"exchange/issuer\", \"async\"]"),
+    ("ca", "ca = \"their-ca.pem\""),
+    (
+        "connect",
+        "connect = { \"issuer.example:443\" = \"127.0.0.1:8443\" }",
+    ),
+    ("plain_http", "plain_http = true"),
+    (
+        "limits",
+        "limits = { exchange_deadline = \"10s\", clock_skew = \"60s\", parallel_per_peer = 4 }",
+    ),
+    ("exchange_deadline", "exchange_deadline = \"10s\""),
+    ("clock_skew", "clock_skew = \"60s\""),
+    ("parallel_per_peer", "parallel_per_peer = 4"),
+    (
+        "issuer",
+        "[issuer]\nidentifier = \"https://issuer.example\"\ntoken_call = [\"https://issuer.example/btx/token-call\"]\nresource   = [\"https://issuer.example/api/whoami\"]",
+    ),
+    ("identifier", "identifier = \"https://issuer.example\""),
+    (
+        "token_call",
+        "token_call = [\"https://issuer.example/btx/token-call\"]",
+    ),
+    (
+        "resource",
+        "resource = [\"https://issuer.example/api/whoami\"]",
+    ),
+    (
+        "harness",
+        "[harness]\nlisten = \"127.0.0.1:9443\"\nca     = \"lab-ca.pem\"\nca_key = \"lab-ca.key\"",
+    ),
+    ("listen", "listen = \"127.0.0.1:9443\""),
+    ("ca_key", "ca_key = \"lab-ca.key\""),
+    (
+        "peer",
+        "[[peer]]\nname = \"b1\"\nkind = \"good\"\nas_initiator = { identifier = \"https://127.0.0.1:9443/b1\", receives = \"https://127.0.0.1:9443/b1/token-issue\" }",
+    ),
+    ("kind", "kind = \"good\""),
+    (
+        "as_initiator",
+        "as_initiator = { identifier = \"https://127.0.0.1:9443/b1\", receives = \"https://127.0.0.1:9443/b1/token-issue\" }",
+    ),
+    (
+        "receives",
+        "receives = \"https://127.0.0.1:9443/b1/token-issue\"",
+    ),
+];
+
+pub(super) fn example_of(key: &str) -> &'static str {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    EXAMPLES
+        .iter()
+        .find(|(name, _)| *name == last)
+        .map_or("see `btx init --help`", |(_, example)| example)
+}
+
+/// Reads the target file at `path` and the certificates that it names.
+///
+/// # Errors
+/// When a file cannot be read, or the target file is wrong: with line, key and example.
+pub fn load(path: &Path) -> Result<Target, TargetError> {
+    let text = read(path, "`btx init` writes such a file")?;
+    let name = path.display().to_string();
+    let file = parse(&text, &name)?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let trust = match &file.target.ca {
+        Some(ca) => read(
+            &folder.join(ca),
+            "[target] ca names the authority by which the target is trusted",
+        )?
+        .into_bytes(),
+        None => Vec::new(),
+    };
+    let authority = Authority {
+        certificate: read(
+            &folder.join(&file.harness.ca),
+            "[harness] ca: `btx init` writes the lab's authority",
+        )?,
+        key: read(
+            &folder.join(&file.harness.ca_key),
+            "[harness] ca_key: `btx init` writes the lab's authority",
+        )?,
+    };
+    let checked = check::Checker {
+        text: &text,
+        file: &name,
+    };
+    let limits = checked.limits(&file.target.limits)?;
+    let peers = checked.peers(&file.peer)?;
+    Ok(Target {
+        limits,
+        claims: checked.claims(&file.target.claims)?,
+        issuer: Issuer {
+            identifier: checked
+                .identifier("issuer.identifier", &file.issuer.get_ref().identifier)?,
+            token_call: checked.urls(
+                "issuer.token_call",
+                &file.issuer.get_ref().token_call,
+                file.target.plain_http,
+            )?,
+            resource: checked.urls(
+                "issuer.resource",
+                &file.issuer.get_ref().resource,
+                file.target.plain_http,
+            )?,
+        },
+        connect: checked.connect(&file.target.connect)?,
+        harness: Harness {
+            listen: file.harness.listen,
+            authority,
+        },
+        peers,
+        trust,
+        name: file.target.name,
+        plain_http: file.target.plain_http,
+    })
+}
+
+/// Reads the text of a target file, without the files that it names.
+fn parse(text: &str, name: &str) -> Result<TargetFile, TargetError> {
+    toml::from_str(text).map_err(|error| TargetError::Wrong(Box::new(mistake(text, name, &error))))
+}
+
+fn mistake(text: &str, name: &str, error: &toml::de::Error) -> Mistake {
+    let message = error.message().to_owned();
+    let quoted = message.split('`').nth(1).unwrap_or_default().to_owned();
+    let missing = message.starts_with("missing field");
+    let span = error.span();
+    let table = span.as_ref().and_then(|s| table_of(text, s));
+    let key = span.as_ref().and_then(|s| key_of(text, s));
+    let last = if missing || message.starts_with("unknown field") {
+        quoted.clone()
+    } else {
+        key.unwrap_or_default()
+    };
+    let place = match (&table, last.is_empty()) {
+        (Some(table), false) if *table != last => format!("{table}.{last}"),
+        (Some(table), true) => table.clone(),
+        _ => last.clone(),
+    };
+    let (found, expected) = if let Some((found, expected)) = message.split_once(", expected ") {
+        (found.to_owned(), expected.to_owned())
+    } else if missing {
+        (
+            "nothing".to_owned(),
+            format!("`{quoted}`, which every target file has"),
+        )
+    } else {
+        (message, "TOML of a target file".to_owned())
+    };
+    let example = match nearest(&last) {
+        Some(known) => example_of(known),
+        None => example_of(table.as_deref().unwrap_or("target")),
+    };
+    Mistake {
+        file: name.to_owned(),
+        line: span.map_or(0, |s| line_of(text, &s)),
+        key: place,
+        found,
+        expected,
+        example: example.to_owned(),
+    }
+}
+
+/// The key that a mistyped one probably means.
+fn nearest(key: &str) -> Option<&'static str> {
+    EXAMPLES
+        .iter()
+        .map(|(name, _)| (strsim::levenshtein(name, key), *name))
+        .filter(|(distance, name)| *distance <= name.len() / 3)
+        .min()
+        .map(|(_, name)| name)
+}
+
+fn read(path: &Path, hint: &str) -> Result<String, TargetError> {
+    std::fs::read_to_string(path).map_err(|error| TargetError::Unreadable {
+        path: path.to_owned(),
+        error,
+        hint: hint.to_owned(),
+    })
+}
+
+pub(super) fn peer_of(table: &PeerTable, receives: url::Url) -> Peer {
+    Peer {
+        name: table.name.get_ref().clone(),
+        kind: table.kind,
+        identifier: table.as_initiator.identifier.get_ref().clone(),
+        receives,
+    }
+}
+
+pub(super) fn default_limits() -> Limits {
+    Limits {
+        exchange_deadline: std::time::Duration::from_secs(10),
+        clock_skew: std::time::Duration::from_secs(60),
+        parallel_per_peer: 4,
+    }
+}

@@ -1,0 +1,173 @@
+//! Values of the configuration file that have a form of their own.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use btx_reference::outbound::address::Network;
+use btx_spec::{HttpsUrl, Identifier, Origin};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+/// A value that is written as a string.
+pub(super) trait FromText: Sized {
+    /// What it has to be.
+    const EXPECTED: &'static str;
+
+    /// Reads it, or says what is wrong with it.
+    fn from_text(text: &str) -> Result<Self, String>;
+}
+
+/// A value that was read.
+#[derive(Debug, Clone)]
+pub(super) struct Checked<T>(pub(super) T);
+
+impl<'de, T: FromText> Deserialize<'de> for Checked<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer
+            .deserialize_str(TextVisitor(PhantomData))
+            .map(Checked)
+    }
+}
+
+struct TextVisitor<T>(PhantomData<T>);
+
+impl<T: FromText> Visitor<'_> for TextVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::EXPECTED)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        T::from_text(text).map_err(|why| E::custom(format!("{why}, expected {}", T::EXPECTED)))
+    }
+}
+
+impl FromText for Duration {
+    const EXPECTED: &'static str =
+        "a duration such as \"500ms\", \"10s\", \"5m\", \"1h\" or \"1d\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = text.get(digits.len()..).unwrap_or_default();
+        let milliseconds: u64 = match unit {
+            "ms" => 1,
+            "s" => 1000,
+            "m" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            "" => return Err("the unit is missing".to_owned()),
+            _ => return Err("that is no unit".to_owned()),
+        };
+        let count: u64 = digits.parse().map_err(|_| "that is no number".to_owned())?;
+        match count.checked_mul(milliseconds) {
+            Some(0) => Err("that is no time at all".to_owned()),
+            Some(total) => Ok(Self::from_millis(total)),
+            None => Err("that is too long".to_owned()),
+        }
+    }
+}
+
+impl FromText for Identifier {
+    const EXPECTED: &'static str =
+        "an https URL without query and fragment, such as \"https://issuer.example\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.why().to_owned())
+    }
+}
+
+impl FromText for HttpsUrl {
+    const EXPECTED: &'static str =
+        "an https URL, such as \"https://issuer.example/btx/token-call\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.why().to_owned())
+    }
+}
+
+impl FromText for Origin {
+    const EXPECTED: &'static str =
+        "an https URL without a path, such as \"https://issuer.example\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let url = Identifier::parse(text).map_err(|error| error.why().to_owned())?;
+        let origin = url.origin();
+        if origin.to_string() == text {
+            Ok(origin)
+        } else {
+            Err("it is more than an origin".to_owned())
+        }
+    }
+}
+
+impl FromText for Network {
+    const EXPECTED: &'static str = "an IP network such as \"127.0.1.0/24\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| "that is no network".to_owned())
+    }
+}
+
+impl FromText for SocketAddr {
+    const EXPECTED: &'static str = "an IP address with a port, such as \"127.0.0.1:8443\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| "that is no IP address with a port".to_owned())
+    }
+}
+
+/// A number that is at least one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Count(pub(super) usize);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_i64(CountVisitor)
+    }
+}
+
+struct CountVisitor;
+
+impl Visitor<'_> for CountVisitor {
+    type Value = Count;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number from 1")
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Count, E> {
+        match usize::try_from(number) {
+            Ok(count) if count > 0 => Ok(Count(count)),
+            _ => Err(E::custom(
+                "that is too little, expected a whole number from 1",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_or_refused() {
+        assert_eq!(Duration::from_text("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(Duration::from_text("1d"), Ok(Duration::from_secs(86_400)));
+        for text in [
+            "",
+            "10",
+            "s",
+            "-1s",
+            "1.5s",
+            "10 s",
+            "10x",
+            "0s",
+            "99999999999999d",
+        ] {
+            assert!(Duration::from_text(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The initiator: gets bearer tokens from the issuers that it is registered with.
+//!
+//! In the order of the story: an exchange takes its course (`exchange.rs`, driven by `run.rs`),
+//! meanwhile a token issue comes in (`http.rs`) and is judged (`judge.rs`), and in the end there is
+//! a token to use, and to renew in time (`renew.rs`).
+
+mod config;
+mod exchange;
+mod http;
+pub mod judge;
+mod renew;
+mod run;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use btx_spec::{BearerToken, ExchangeId, Identifier};
+
+use crate::metrics::InitiatorMetrics;
+use crate::open::OpenTasks;
+use crate::parts::Parts;
+
+pub use config::{Config, IssuerEntry, Limits};
+pub use exchange::{Action, Answered, Event, Exchange, Failure, OnIssue, Outcome};
+
+/// An initiator. Clones are the same initiator.
+#[derive(Clone)]
+pub struct Initiator {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    parts: Parts,
+    metrics: InitiatorMetrics,
+    open: Mutex<HashMap<ExchangeId, Arc<OpenExchange>>>,
+    tasks: OpenTasks,
+}
+
+/// An exchange to which token issues may come.
+struct OpenExchange {
+    /// The request target at which they have to come.
+    target: String,
+    exchange: Mutex<Exchange>,
+}
+
+impl Initiator {
+    /// An initiator with this configuration, made of these parts.
+    pub fn new(config: Config, parts: Parts) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                parts,
+                metrics: InitiatorMetrics::default(),
+                open: Mutex::default(),
+                tasks: OpenTasks::default(),
+            }),
+        }
+    }
+
+    /// The receive URLs of this initiator, one route for each.
+    pub fn router(&self) -> Router {
+        http::routes(self)
+    }
+
+    /// Runs one exchange with this issuer to its end. Dropping the future stops nothing.
+    pub async fn exchange(&self, issuer: &IssuerEntry) -> Outcome {
+        run::exchange(self, issuer).await
+    }
+
+    /// The token to show to this issuer: one whose exchange succeeded and which has not expired.
+    pub async fn token_for(&self, issuer: &Identifier) -> Option<BearerToken> {
+        let parts = &self.inner.parts;
+        let held = parts.store.in_use(issuer.clone()).await.ok().flatten()?;
+        (parts.clock.now() < held.expires_at).then_some(held.token)
+    }
+
+    /// Gets a token from this issuer and renews it ahead of its expiry, for as long as the future
+    /// is polled.
+    pub async fn keep_fresh(&self, issuer: &IssuerEntry) {
+        renew::keep_fresh(self, issuer).await;
+    }
+
+    /// The issuers that this initiator is configured with.
+    pub fn issuers(&self) -> &[IssuerEntry] {
+        &self.inner.config.issuers
+    }
+
+    /// What was counted since the start.
+    pub fn metrics(&self) -> &InitiatorMetrics {
+        &self.inner.metrics
+    }
+
+    /// Resolves when no exchange is open.
+    pub async fn idle(&self) {
+        self.inner.tasks.none_left().await;
+    }
+}
+
+/// Nothing panics while it holds one of these locks, so that a poisoned one is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

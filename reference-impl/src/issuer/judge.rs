@@ -1,0 +1,72 @@
+//! Whether a token call is admitted: pure, and in the order that the protocol fixes.
+//!
+//! Method, media type and size come first and are the same for every message: see
+//! `http/head.rs` and `http/body.rs`. Then, here: JSON, version, form, own identifier, initiator.
+//! Last, with the store's answer: duplicate, capacity. A refusal at any point means that nothing
+//! was called back and nothing is remembered.
+
+use std::collections::HashMap;
+
+use btx_spec::{Identifier, ProblemType, TokenCall};
+
+use super::config::Partner;
+use crate::http::refusal::Refusal;
+use crate::store::Begun;
+
+/// A token call that may become an exchange, and the registration that it belongs to.
+pub struct Admitted<'a> {
+    /// The message.
+    pub call: TokenCall,
+    /// The registered initiator that the message names.
+    pub partner: &'a Partner,
+}
+
+/// Judges the body of a token call that was sent to the issuer named `own`.
+///
+/// # Errors
+/// The [`Refusal`] that the caller gets; it never holds anything that the caller sent.
+pub fn judge<'a>(
+    body: &[u8],
+    own: &Identifier,
+    partners: &'a HashMap<Identifier, Partner>,
+) -> Result<Admitted<'a>, Refusal> {
+    let call = TokenCall::parse(body).map_err(|wrong| Refusal::form(&wrong))?;
+
+    if call.issuer != *own {
+        return Err(Refusal::new(
+            ProblemType::WrongIssuer,
+            "This token call names another issuer than the one that it was sent to.",
+        ));
+    }
+    let Some(partner) = partners.get(&call.initiator) else {
+        return Err(Refusal::new(
+            ProblemType::UnknownInitiator,
+            "No initiator with this identifier is registered here.",
+        ));
+    };
+    Ok(Admitted { call, partner })
+}
+
+/// Judges what the store said when the exchange was to be written down.
+///
+/// # Errors
+/// The [`Refusal`] for a duplicate, or for too many exchanges.
+pub fn judge_begun(begun: Begun) -> Result<(), Refusal> {
+    match begun {
+        Begun::New => Ok(()),
+        Begun::Duplicate => Err(Refusal::new(
+            ProblemType::DuplicateExchange,
+            "This initiator has used this exchange_id before. Start anew with a fresh id and key.",
+        )),
+        Begun::PartnerBusy => Err(Refusal::new(
+            ProblemType::TooManyRequests,
+            "Too many exchanges of this initiator are open at the same time.",
+        )
+        .retry_after(1)),
+        Begun::Full => Err(Refusal::new(
+            ProblemType::TemporarilyUnavailable,
+            "Too many exchanges are open at the same time.",
+        )
+        .retry_after(5)),
+    }
+}

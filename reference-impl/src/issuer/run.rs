@@ -1,0 +1,176 @@
+//! Drives one exchange: carries out its actions, and tells it what came of them.
+
+use std::time::Duration;
+
+use btx_spec::ReceiveUrl;
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tracing::{info, warn};
+
+use super::judge::judge_begun;
+use super::{Action, Ending, Event, Exchange, Failure, Issuer};
+use crate::http::refusal::Refusal;
+use crate::outbound::{OutboundOutcome, OutboundRequest};
+use crate::store::{ExchangeKey, Opening};
+
+/// How long an answer waits for its failure to be on record. The token is dead in any case.
+const RECORD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// What the waiting caller is told. It is told one thing.
+pub(super) enum Told {
+    /// The exchange has not begun.
+    Refused(Refusal),
+    /// It has begun, and the caller did not want to wait.
+    Pending,
+    /// It has ended.
+    Ended(Ending),
+}
+
+/// One exchange and what it needs.
+pub(super) struct Run {
+    pub(super) issuer: Issuer,
+    pub(super) key: ExchangeKey,
+    pub(super) receives: ReceiveUrl,
+    pub(super) exchange: Exchange,
+}
+
+impl Run {
+    /// Begins the exchange and brings it to its end.
+    pub(super) async fn run(mut self, opening: Opening, tell: oneshot::Sender<Told>) {
+        let _open = self.issuer.inner.open.enter();
+        let inner = std::sync::Arc::clone(&self.issuer.inner);
+        let deadline = Instant::now() + inner.config.limits.exchange_deadline;
+
+        // Written down before anything is sent, or a crash would let the id be used twice.
+        let wants_pending = opening.status.is_some();
+        let begun = timeout_at(deadline, inner.parts.store.begin(opening)).await;
+        let begun = match begun {
+            Ok(Ok(begun)) => judge_begun(begun),
+            Ok(Err(error)) => {
+                warn!(%error, "an exchange could not be written down");
+                Err(Refusal::unavailable())
+            }
+            Err(_) => {
+                // It may yet be written down; nobody will then take it further.
+                self.record(Failure::TimedOut).await;
+                Err(Refusal::unavailable())
+            }
+        };
+        if let Err(refusal) = begun {
+            // A caller that has gone away is not told anything.
+            let _ = tell.send(Told::Refused(refusal));
+            return;
+        }
+        inner.metrics.calls_admitted.add();
+
+        let mut tell = Some(tell);
+        let mut actions = self.exchange.start(wants_pending);
+        while !actions.is_empty() {
+            let mut event = None;
+            for action in actions {
+                match self.carry_out(action, deadline).await {
+                    Outcome::Tell(told) => {
+                        if let Some(tell) = tell.take() {
+                            let _ = tell.send(told);
+                        }
+                    }
+                    Outcome::Event(happened) => event = Some(happened),
+                    Outcome::Done => {}
+                }
+            }
+            actions = event.map_or_else(Vec::new, |event| self.exchange.on(event));
+        }
+    }
+
+    async fn carry_out(&self, action: Action, deadline: Instant) -> Outcome {
+        match action {
+            Action::AnswerPending => Outcome::Tell(Told::Pending),
+            Action::Post(pause) => {
+                let posting = self.post(pause, deadline);
+                let posted = timeout_at(deadline, posting).await;
+                Outcome::Event(posted.unwrap_or(Event::DeadlinePassed))
+            }
+            Action::Activate(token) => {
+                let store = &self.issuer.inner.parts.store;
+                let activating = store.activate(self.key.clone(), token);
+                Outcome::Event(match timeout_at(deadline, activating).await {
+                    Ok(Ok(())) => Event::Activated,
+                    Ok(Err(error)) => {
+                        warn!(%error, "a token could not be activated");
+                        Event::NotActivated
+                    }
+                    Err(_) => Event::DeadlinePassed,
+                })
+            }
+            Action::Fail(failure) => {
+                self.record(failure).await;
+                Outcome::Done
+            }
+            Action::Answer(ending) => {
+                self.issuer.inner.metrics.ended(ending);
+                info!(
+                    initiator = self.key.peer.as_str(),
+                    exchange = self.key.id.as_str(),
+                    ?ending,
+                    "exchange ended"
+                );
+                Outcome::Tell(Told::Ended(ending))
+            }
+        }
+    }
+
+    /// Delivers the token issue once.
+    async fn post(&self, pause: Duration, deadline: Instant) -> Event {
+        if !pause.is_zero() {
+            self.issuer.inner.metrics.issues_resent.add();
+            sleep(pause).await;
+        }
+        let attempt = Instant::now() + self.issuer.inner.config.limits.attempt_timeout;
+        let body = Bytes::from_owner(SharedBytes(self.exchange.token_issue()));
+        let request = OutboundRequest::json(self.receives.as_str(), body, attempt.min(deadline));
+        match self.issuer.inner.parts.outbound.post(request).await {
+            OutboundOutcome::Answered(answer) => Event::Answered(answer.status),
+            OutboundOutcome::Unreachable(reason) => {
+                info!(
+                    initiator = self.key.peer.as_str(),
+                    reason, "initiator not reached"
+                );
+                Event::Unreachable
+            }
+            OutboundOutcome::NoAnswer(reason) => {
+                info!(
+                    initiator = self.key.peer.as_str(),
+                    reason, "no answer to the token issue"
+                );
+                Event::Unanswered
+            }
+        }
+    }
+
+    /// Puts a failure on record. In memory that is done at once, and the rest can only be late.
+    async fn record(&self, failure: Failure) {
+        let store = &self.issuer.inner.parts.store;
+        let recording = store.fail(self.key.clone(), failure);
+        match timeout(RECORD_TIMEOUT, recording).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => warn!(%error, "a failure could not be recorded"),
+            Err(_) => warn!("a failure could not be recorded in time"),
+        }
+    }
+}
+
+enum Outcome {
+    Tell(Told),
+    Event(Event),
+    Done,
+}
+
+/// Lets a request share the bytes of the token issue, which are wiped with the last copy.
+struct SharedBytes(std::sync::Arc<zeroize::Zeroizing<Vec<u8>>>);
+
+impl AsRef<[u8]> for SharedBytes {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}

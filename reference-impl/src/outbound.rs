@@ -1,0 +1,102 @@
+//! The way to other servers, as a component.
+
+pub mod address;
+mod https;
+mod resolver;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+pub use https::{HttpsOutbound, SetupError, Trust};
+pub use resolver::Overrides;
+
+/// The most of an answer's body that is read, in bytes. What follows is left alone.
+pub const LARGEST_ANSWER: usize = 8 * 1024;
+
+/// Sends one request, once, and follows nothing.
+///
+/// An implementation connects by TLS with the certificate checked, never to an address that the
+/// policy refuses, never through a proxy, and sends nothing again of its own accord.
+pub trait Outbound: Send + Sync + 'static {
+    /// Sends a POST.
+    fn post(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome>;
+
+    /// Sends a GET; a body is not sent.
+    fn get(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome>;
+}
+
+/// A request to another server.
+#[derive(Clone)]
+pub struct OutboundRequest {
+    /// An https URL.
+    pub url: String,
+    /// Header fields in addition to `Host` and the framing of the body.
+    pub headers: Vec<(&'static str, Zeroizing<String>)>,
+    /// The body. Clones share the bytes.
+    pub body: Bytes,
+    /// When to give up, whatever has happened by then.
+    pub deadline: Instant,
+}
+
+impl OutboundRequest {
+    /// A message of the protocol.
+    pub fn json(url: impl Into<String>, body: Bytes, deadline: Instant) -> Self {
+        let json = Zeroizing::new("application/json".to_owned());
+        Self {
+            url: url.into(),
+            headers: vec![("content-type", json)],
+            body,
+            deadline,
+        }
+    }
+
+    /// A request without header fields or body.
+    pub fn bare(url: impl Into<String>, deadline: Instant) -> Self {
+        Self {
+            url: url.into(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            deadline,
+        }
+    }
+
+    /// Adds a header field. A value that HTTP does not allow makes the request unreachable.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, Zeroizing::new(value.into())));
+        self
+    }
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OutboundOutcome {
+    /// A complete head came back. The status decides; a body that is cut off, too long or too
+    /// slow does not make the answer another one.
+    Answered(Answer),
+    /// Nothing of the request was sent: the address is refused, the name has none, or no
+    /// connection with a valid certificate came about.
+    Unreachable(Reason),
+    /// The request may have arrived, and no complete head came back.
+    NoAnswer(Reason),
+}
+
+/// Why there is no answer, in words for the log. It holds nothing that a peer sent.
+pub type Reason = String;
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// `Retry-After` in seconds, when it is there and is a number.
+    pub retry_after: Option<u64>,
+    /// `Location`, when it is there and is text.
+    pub location: Option<String>,
+    /// `WWW-Authenticate`, when it is there and is text.
+    pub www_authenticate: Option<String>,
+    /// As much of the body as was read: at most [`LARGEST_ANSWER`] bytes.
+    pub body: Bytes,
+}

@@ -1,0 +1,274 @@
+//! The outbound client: reqwest, with everything switched off that the protocol forbids.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Client, Method, Response, Url};
+
+use super::address::{Network, is_allowed};
+use super::resolver::{CheckedResolver, Overrides, Refused};
+use super::{Answer, LARGEST_ANSWER, Outbound, OutboundOutcome, OutboundRequest};
+
+/// How long name, connection and TLS handshake may take together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a connection is kept for the next request.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The largest head of an answer over HTTP/2, in bytes.
+const LARGEST_HEAD: u32 = 16 * 1024;
+
+/// The most header fields of an answer over HTTP/1.1.
+const MOST_FIELDS: usize = 64;
+
+/// Which certificates of other servers are believed.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    /// Whether the trust anchors of the operating system count.
+    pub system: bool,
+    /// More trust anchors, each a PEM file with one or several certificates.
+    pub extra: Vec<Vec<u8>>,
+}
+
+impl Trust {
+    /// The anchors of the operating system and no others.
+    pub fn system() -> Self {
+        Self {
+            system: true,
+            extra: Vec::new(),
+        }
+    }
+
+    /// The anchors in this PEM text and no others.
+    pub fn only(pem: impl Into<Vec<u8>>) -> Self {
+        Self {
+            system: false,
+            extra: vec![pem.into()],
+        }
+    }
+}
+
+/// The client could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A trust anchor cannot be read.
+    #[error("a trust anchor is not a PEM certificate: {0}")]
+    Anchor(String),
+    /// An override cannot be kept.
+    #[error(
+        "resolve: {name:?} must be \"host:port\", and its address must have the same port unless that is 443"
+    )]
+    Override {
+        /// The key of the entry.
+        name: String,
+    },
+    /// The TLS library refuses.
+    #[error("TLS cannot be set up: {0}")]
+    Tls(String),
+}
+
+/// Sends requests by HTTPS. Connections are kept open and used again.
+pub struct HttpsOutbound {
+    client: Client,
+    overridden: HashMap<String, Client>,
+    public_networks: Arc<[Network]>,
+}
+
+impl HttpsOutbound {
+    /// A client that believes `trust`, finds names where `resolve` says, and connects to public
+    /// addresses and `public_networks` only.
+    ///
+    /// # Errors
+    /// [`SetupError`] when an anchor is no certificate or an override has another form.
+    pub fn new(
+        trust: &Trust,
+        resolve: &Overrides,
+        public_networks: Vec<Network>,
+    ) -> Result<Self, SetupError> {
+        let public_networks: Arc<[Network]> = public_networks.into();
+        let client = |fixed| {
+            let resolver = CheckedResolver {
+                fixed,
+                public_networks: Arc::clone(&public_networks),
+            };
+            build_client(trust, resolver)
+        };
+        let mut overridden = HashMap::new();
+        for (name, address) in resolve {
+            let port = name
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse::<u16>().ok());
+            // The HTTP library keeps a port that the URL names.
+            if port.is_none_or(|port| port != 443 && port != address.port()) {
+                return Err(SetupError::Override { name: name.clone() });
+            }
+            overridden.insert(name.to_ascii_lowercase(), client(Some(*address))?);
+        }
+        Ok(Self {
+            client: client(None)?,
+            overridden,
+            public_networks,
+        })
+    }
+
+    /// The client for this URL, or why there is none.
+    fn client_for(&self, url: &Url) -> Result<&Client, String> {
+        if url.scheme() != "https" {
+            return Err("the URL is not https".to_owned());
+        }
+        // A literal address never reaches the resolver, so it is judged here.
+        let literal = match url.host() {
+            Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            Some(url::Host::Domain(_)) => None,
+            None => return Err("the URL has no host".to_owned()),
+        };
+        if let Some(address) = literal {
+            return if is_allowed(address, &self.public_networks) {
+                Ok(&self.client)
+            } else {
+                Err(Refused.to_string())
+            };
+        }
+        let name = format!(
+            "{}:{}",
+            url.host_str().unwrap_or_default(),
+            url.port_or_known_default().unwrap_or(443)
+        );
+        Ok(self.overridden.get(&name).unwrap_or(&self.client))
+    }
+
+    async fn send(&self, method: Method, request: OutboundRequest) -> OutboundOutcome {
+        let deadline = request.deadline;
+        let prepared = Url::parse(&request.url)
+            .map_err(|_| "the URL cannot be read".to_owned())
+            .and_then(|url| Ok((self.client_for(&url)?, url)))
+            .and_then(|(client, url)| Ok((client, url, header_map(&request)?)));
+        let (client, url, headers) = match prepared {
+            Ok(prepared) => prepared,
+            Err(reason) => return OutboundOutcome::Unreachable(reason),
+        };
+        let sending = client
+            .request(method, url)
+            .headers(headers)
+            .body(request.body)
+            .send();
+        match tokio::time::timeout_at(deadline, sending).await {
+            Err(_) => OutboundOutcome::NoAnswer("no answer in time".to_owned()),
+            Ok(Err(error)) if error.is_connect() => OutboundOutcome::Unreachable(innermost(&error)),
+            Ok(Err(error)) => OutboundOutcome::NoAnswer(innermost(&error)),
+            Ok(Ok(response)) => OutboundOutcome::Answered(read_answer(response, deadline).await),
+        }
+    }
+}
+
+impl Outbound for HttpsOutbound {
+    fn post(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome> {
+        self.send(Method::POST, request).boxed()
+    }
+
+    fn get(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome> {
+        self.send(Method::GET, request).boxed()
+    }
+}
+
+fn build_client(trust: &Trust, resolver: CheckedResolver) -> Result<Client, SetupError> {
+    let mut anchors = Vec::new();
+    for pem in &trust.extra {
+        let certificates = Certificate::from_pem_bundle(pem)
+            .map_err(|error| SetupError::Anchor(innermost(&error)))?;
+        if certificates.is_empty() {
+            return Err(SetupError::Anchor("there is none in the file".to_owned()));
+        }
+        anchors.extend(certificates);
+    }
+    let builder = Client::builder()
+        .https_only(true)
+        // A redirect would carry the token, or the key, to a URL that nobody registered.
+        .redirect(reqwest::redirect::Policy::none())
+        // What is sent again, and when, is for the protocol to say.
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        // Shorter than servers keep a quiet connection: one that is about to close is not used.
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .tcp_nodelay(true)
+        .http1_max_headers(MOST_FIELDS)
+        .http2_max_header_list_size(LARGEST_HEAD)
+        .dns_resolver(resolver);
+    let builder = if trust.system {
+        builder.tls_certs_merge(anchors)
+    } else {
+        builder.tls_certs_only(anchors)
+    };
+    builder
+        .build()
+        .map_err(|error| SetupError::Tls(innermost(&error)))
+}
+
+fn header_map(request: &OutboundRequest) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &request.headers {
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| format!("the value of {name} is no header value"))?;
+        value.set_sensitive(true);
+        headers.append(HeaderName::from_static(name), value);
+    }
+    Ok(headers)
+}
+
+/// The head decides. Of the body, as much as comes in time and fits.
+async fn read_answer(mut response: Response, deadline: tokio::time::Instant) -> Answer {
+    let status = response.status().as_u16();
+    let retry_after =
+        text_field(&response, &header::RETRY_AFTER).and_then(|text| text.parse().ok());
+    let location = text_field(&response, &header::LOCATION);
+    let www_authenticate = text_field(&response, &header::WWW_AUTHENTICATE);
+    let mut body = BytesMut::new();
+    let reading = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            let room = LARGEST_ANSWER - body.len();
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+            if body.len() == LARGEST_ANSWER {
+                return;
+            }
+        }
+    };
+    // Too slow is like too long: what has come counts.
+    let _ = tokio::time::timeout_at(deadline, reading).await;
+    Answer {
+        status,
+        retry_after,
+        location,
+        www_authenticate,
+        body: Bytes::from(body),
+    }
+}
+
+fn text_field(response: &Response, name: &HeaderName) -> Option<String> {
+    let mut fields = response.headers().get_all(name).iter();
+    let (Some(only), None) = (fields.next(), fields.next()) else {
+        return None;
+    };
+    only.to_str().ok().map(str::to_owned)
+}
+
+/// The cause at the bottom of an error, which is what a person wants to know. The text is the
+/// library's, not the peer's.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        text = deeper.to_string();
+        cause = deeper.source();
+    }
+    text
+}

@@ -1,0 +1,47 @@
+//! From a name to the addresses that may be connected to.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::address::{Network, is_allowed};
+
+/// Where names really are: `host:port` as in a URL, and the socket to connect to instead. For
+/// laboratories; the address policy applies to these as to every other address.
+pub type Overrides = BTreeMap<String, SocketAddr>;
+
+/// The address policy has refused an address.
+#[derive(Debug, thiserror::Error)]
+#[error("the address has a special use and lies in no declared public network")]
+pub(super) struct Refused;
+
+/// Resolves a name and lets its addresses pass only if every one of them is allowed. The
+/// connection then goes to one of exactly these addresses: nothing is resolved a second time.
+pub(super) struct CheckedResolver {
+    /// The address to use in place of a resolved one.
+    pub(super) fixed: Option<SocketAddr>,
+    pub(super) public_networks: Arc<[Network]>,
+}
+
+impl Resolve for CheckedResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let fixed = self.fixed;
+        let public_networks = Arc::clone(&self.public_networks);
+        Box::pin(async move {
+            let addresses: Vec<SocketAddr> = match fixed {
+                Some(address) => vec![address],
+                None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
+            };
+            // One bad answer spoils all: a name that is public and private at once is a trick.
+            let all_allowed = addresses
+                .iter()
+                .all(|address| is_allowed(address.ip(), &public_networks));
+            if !all_allowed {
+                return Err(Refused.into());
+            }
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
+    }
+}

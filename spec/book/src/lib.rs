@@ -1,1 +1,0 @@
-//! Builds the BTX book: anchors, links, diagrams, requirement matrix.

@@ -1,0 +1,75 @@
+//! Where things stand in the book, and links from one page to another.
+
+use btx_spec::catalogue::{Level, Profile, Requirement, Role};
+
+/// The page that lists every requirement.
+pub(crate) const MATRIX: &str = "matrix.md";
+/// The page that lists what requirements come from.
+pub(crate) const SOURCES: &str = "sources.md";
+/// The page that lists the scenarios.
+pub(crate) const SCENARIOS: &str = "scenarios.md";
+
+/// The address of an anchor on a page, seen from another page. Pages are named by the paths of
+/// their Markdown below the book's source.
+pub(crate) fn address(from: &str, page: &str, anchor: &str) -> String {
+    let path = match from == page {
+        true => String::new(),
+        false => "../".repeat(from.matches('/').count()) + page,
+    };
+    match anchor.is_empty() {
+        true => path,
+        false => format!("{path}#{anchor}"),
+    }
+}
+
+/// The address of a requirement.
+pub(crate) fn of_requirement(from: &str, requirement: &Requirement) -> String {
+    address(from, &requirement.chapter, &requirement.id.to_string())
+}
+
+/// A requirement's level as a badge.
+pub(crate) fn badge(level: Level) -> String {
+    let class = match level {
+        Level::Must | Level::MustNot => "must",
+        Level::Should | Level::ShouldNot => "should",
+        Level::May => "may",
+    };
+    format!("<span class=\"level {class}\">{level}</span>")
+}
+
+/// Whom a requirement binds, in words.
+pub(crate) fn role(role: Role) -> &'static str {
+    match role {
+        Role::Iss => "issuer",
+        Role::Ini => "initiator",
+        Role::Res => "resource server",
+        Role::Cli => "client",
+        Role::Aus => "authorization server",
+        Role::Any => "everyone",
+    }
+}
+
+/// What a requirement is about, in words.
+pub(crate) fn profile(profile: Profile) -> &'static str {
+    match profile {
+        Profile::Ht => "HTTP, JSON and bearer rules",
+        Profile::Ex => "The exchange",
+        Profile::Oa => "OAuth",
+        Profile::Jw => "JWT with client metadata",
+        Profile::Lc => "Life cycle",
+        Profile::Hb => "HashBack",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_relative_to_the_page_that_they_stand_on() {
+        assert_eq!(address("a.md", "b.md", "x"), "b.md#x");
+        assert_eq!(address("scenarios/a.md", "b.md", "x"), "../b.md#x");
+        assert_eq!(address("b.md", "b.md", "x"), "#x");
+        assert_eq!(address("a.md", "b.md", ""), "b.md");
+    }
+}

@@ -1,0 +1,47 @@
+//! JSON Schemas of the messages, made from the message types.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value};
+
+use crate::message::{Pending, TokenCall, TokenIssue};
+use crate::problem::Problem;
+
+/// The messages that have a schema, each with the name of its file in `spec/schemas`.
+#[must_use]
+pub fn schemas() -> [(&'static str, Schema); 4] {
+    [
+        ("token-call.schema.json", schema_of::<TokenCall>()),
+        ("token-issue.schema.json", schema_of::<TokenIssue>()),
+        ("pending.schema.json", schema_of::<Pending>()),
+        ("problem.schema.json", schema_of::<Problem>()),
+    ]
+}
+
+/// The text of a schema's file, members by name, so that it is the same whatever order
+/// serde_json was built to keep.
+#[must_use]
+pub fn file_text(schema: &Schema) -> String {
+    format!("{:#}\n", by_name(schema.as_value()))
+}
+
+fn by_name(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(by_name).collect(),
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| *name);
+            let sorted = members
+                .into_iter()
+                .map(|(name, value)| (name.clone(), by_name(value)));
+            Value::Object(sorted.collect::<Map<_, _>>())
+        }
+        other => other.clone(),
+    }
+}
+
+fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}

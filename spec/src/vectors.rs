@@ -1,0 +1,330 @@
+//! The test vectors in `spec/vectors`, and what this crate says about each.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::address::is_special_use;
+use crate::identifier::Identifier;
+use crate::json::FormError;
+use crate::message::{TokenCall, TokenIssue};
+use crate::signature::{hmac_sha256, verify};
+use crate::values::{BearerToken, ExchangeId, HmacKey, Signature, Timestamp};
+
+static VECTORS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/vectors");
+
+/// The file that describes the others.
+pub const SCHEMA: &str = "vectors.schema.json";
+
+/// One file of vectors: they are all about one message or one algorithm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VectorFile {
+    /// The name of the schema's file.
+    pub schema: String,
+    /// What the vectors are about.
+    pub subject: Subject,
+    /// How the file is to be read, in a few sentences.
+    pub about: String,
+    /// Raised whenever a vector is added or changed.
+    pub generator_version: String,
+    /// What each flag of the vectors means.
+    pub flags: BTreeMap<String, Flag>,
+    /// The vectors.
+    pub tests: Vec<Vector>,
+}
+
+/// What a vector is about, and so how its input is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// The signature of a token issue.
+    Signature,
+    /// The bytes of a token call.
+    TokenCall,
+    /// The bytes of a token issue.
+    TokenIssue,
+    /// The text of an identifier.
+    Identifier,
+    /// The text of a timestamp.
+    Timestamp,
+    /// The text of an exchange id.
+    ExchangeId,
+    /// The base64 of 32 bytes.
+    #[serde(rename = "base64-32")]
+    Base64Of32,
+    /// The text of a bearer token.
+    BearerToken,
+    /// The host of a URL to which a message would be sent.
+    SpecialUseAddress,
+    /// The signature of the drafts before BTX-1, which covers only the token.
+    AncestorCrte,
+}
+
+/// What a flag stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flag {
+    /// The kind of fault that such a vector finds; `none` for vectors of good values.
+    pub bug_type: String,
+    /// What such vectors have in common.
+    pub description: String,
+    /// Where the rule is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Whether a JSON Schema cannot express the rule.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_schema: bool,
+}
+
+/// One input and whether it is to be accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vector {
+    /// Never used for another vector.
+    pub id: String,
+    /// What is special about this input.
+    pub comment: String,
+    /// The names of flags of the file.
+    pub flags: Vec<String>,
+    /// The ids of the requirements that it exercises.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<String>,
+    /// The values, by name. A name that ends with `_hex` holds bytes in hexadecimal.
+    pub input: BTreeMap<String, String>,
+    /// Whether the input is to be accepted.
+    pub result: Expected,
+    /// For a message that is refused: the class that this crate gives, see
+    /// [`FormError::class`]. Other implementations need not tell the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What is to be done with an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expected {
+    /// It is accepted.
+    Valid,
+    /// It is refused.
+    Invalid,
+    /// Both are conformant.
+    Acceptable,
+}
+
+/// Why this crate refuses the input of a vector.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The bytes are no message.
+    #[error("{0}")]
+    Form(FormError),
+    /// A value breaks a rule.
+    #[error("{member}: {why}")]
+    Value {
+        /// The name of the input.
+        member: String,
+        /// The rule.
+        why: &'static str,
+    },
+    /// The values are well formed, and the signature is another.
+    #[error("the signature is another")]
+    Signature,
+    /// The address is of special use.
+    #[error("the address is of special use")]
+    SpecialUse,
+    /// The vector itself lacks an input or has one that cannot be read.
+    #[error("the vector has no readable input \"{0}\"")]
+    NoInput(&'static str),
+}
+
+impl Expected {
+    /// Whether an implementation that accepts (or refuses) the input does right.
+    #[must_use]
+    pub fn agrees_with(self, accepted: bool) -> bool {
+        match self {
+            Self::Valid => accepted,
+            Self::Invalid => !accepted,
+            Self::Acceptable => true,
+        }
+    }
+}
+
+/// The text of the embedded files by name, the schema among them.
+#[must_use]
+pub fn texts() -> BTreeMap<&'static str, &'static str> {
+    let text = |file: &'static include_dir::File<'static>| {
+        Some((file.path().to_str()?, file.contents_utf8()?))
+    };
+    VECTORS
+        .files()
+        .filter_map(text)
+        .filter(|(name, _)| name.ends_with(".json"))
+        .collect()
+}
+
+/// The embedded files by name.
+///
+/// # Errors
+/// When a file is not of the form, with its name; a test sees to it that all are.
+pub fn files() -> Result<BTreeMap<&'static str, VectorFile>, (&'static str, serde_json::Error)> {
+    let files = texts().into_iter().filter(|(name, _)| *name != SCHEMA);
+    files
+        .map(|(name, text)| match serde_json::from_str(text) {
+            Ok(file) => Ok((name, file)),
+            Err(error) => Err((name, error)),
+        })
+        .collect()
+}
+
+impl Subject {
+    /// Judges an input as this crate does.
+    ///
+    /// # Errors
+    /// Why the input is refused.
+    pub fn judge(self, vector: &Vector) -> Result<(), Refusal> {
+        match self {
+            Self::Signature => signature(vector),
+            Self::TokenCall => message(vector, |body| TokenCall::parse(body).map(drop)),
+            Self::TokenIssue => message(vector, |body| TokenIssue::parse(body).map(drop)),
+            Self::Identifier => vector
+                .value("text", Identifier::parse, |e| e.why())
+                .map(drop),
+            Self::Timestamp => vector
+                .value("text", Timestamp::parse, |e| e.why())
+                .map(drop),
+            Self::ExchangeId => vector
+                .value("text", ExchangeId::parse, |e| e.why())
+                .map(drop),
+            Self::Base64Of32 => base64_of_32(vector),
+            Self::BearerToken => vector
+                .value("text", BearerToken::parse, |e| e.why())
+                .map(drop),
+            Self::SpecialUseAddress => host(vector),
+            Self::AncestorCrte => ancestor(vector),
+        }
+    }
+}
+
+impl Vector {
+    /// The input of that name.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.input.get(name).map(String::as_str)
+    }
+
+    /// The bytes of the message: `body`, or the bytes that `body_hex` spells.
+    #[must_use]
+    pub fn body(&self) -> Option<Vec<u8>> {
+        match self.text("body") {
+            Some(text) => Some(text.as_bytes().to_vec()),
+            None => from_hex(self.text("body_hex")?),
+        }
+    }
+
+    fn value<T, E>(
+        &self,
+        name: &'static str,
+        parse: fn(&str) -> Result<T, E>,
+        why: fn(E) -> &'static str,
+    ) -> Result<T, Refusal> {
+        let text = self.text(name).ok_or(Refusal::NoInput(name))?;
+        let refused = |error| Refusal::Value {
+            member: name.to_owned(),
+            why: why(error),
+        };
+        parse(text).map_err(refused)
+    }
+}
+
+fn message(vector: &Vector, parse: fn(&[u8]) -> Result<(), FormError>) -> Result<(), Refusal> {
+    let body = vector.body().ok_or(Refusal::NoInput("body"))?;
+    parse(&body).map_err(Refusal::Form)
+}
+
+fn signature(vector: &Vector) -> Result<(), Refusal> {
+    let right = verify(
+        &vector.value("hmac_key", HmacKey::parse, |e| e.why())?,
+        &vector.value("issuer", Identifier::parse, |e| e.why())?,
+        &vector.value("initiator", Identifier::parse, |e| e.why())?,
+        &vector.value("exchange_id", ExchangeId::parse, |e| e.why())?,
+        &vector.value("expires_at", Timestamp::parse, |e| e.why())?,
+        &vector.value("bearer_token", BearerToken::parse, |e| e.why())?,
+        &vector.value("signature", Signature::parse, |e| e.why())?,
+    );
+    if right {
+        Ok(())
+    } else {
+        Err(Refusal::Signature)
+    }
+}
+
+fn ancestor(vector: &Vector) -> Result<(), Refusal> {
+    let key = vector.value("hmac_key", HmacKey::parse, |e| e.why())?;
+    let token = vector.value("bearer_token", BearerToken::parse, |e| e.why())?;
+    let signature = vector.value("signature", Signature::parse, |e| e.why())?;
+    let computed = hmac_sha256(key.as_bytes(), token.expose().as_bytes());
+    if Signature::from_bytes(computed) == signature {
+        Ok(())
+    } else {
+        Err(Refusal::Signature)
+    }
+}
+
+/// A key and a signature have the same form; that both parsers agree is part of the test.
+fn base64_of_32(vector: &Vector) -> Result<(), Refusal> {
+    let key = vector.value("text", HmacKey::parse, |e| e.why())?;
+    let signature = vector.value("text", Signature::parse, |e| e.why())?;
+    let same = key.as_bytes() == signature.as_bytes();
+    if same {
+        Ok(())
+    } else {
+        Err(Refusal::Signature)
+    }
+}
+
+/// A host that is a name may be connected to as far as its text goes.
+fn host(vector: &Vector) -> Result<(), Refusal> {
+    let host = vector.text("host").ok_or(Refusal::NoInput("host"))?;
+    let url = Identifier::parse(&format!("https://{host}/")).map_err(|error| Refusal::Value {
+        member: "host".to_owned(),
+        why: error.why(),
+    })?;
+    match url.host().parse::<IpAddr>() {
+        Ok(address) if is_special_use(address) => Err(Refusal::SpecialUse),
+        _ => Ok(()),
+    }
+}
+
+fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    pairs
+        .map(|pair| {
+            let text = std::str::from_utf8(pair)
+                .ok()
+                .filter(|text| text.len() == 2)?;
+            u8::from_str_radix(text, 16).ok()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_is_whole_bytes() {
+        assert_eq!(from_hex("00ffA0"), Some(vec![0, 255, 160]));
+        assert_eq!(from_hex("0"), None);
+        assert_eq!(from_hex("zz"), None);
+    }
+
+    #[test]
+    fn acceptable_agrees_with_both() {
+        assert!(Expected::Acceptable.agrees_with(true) && Expected::Acceptable.agrees_with(false));
+        assert!(Expected::Valid.agrees_with(true) && !Expected::Valid.agrees_with(false));
+        assert!(Expected::Invalid.agrees_with(false) && !Expected::Invalid.agrees_with(true));
+    }
+}

@@ -1,0 +1,180 @@
+//! The vectors are of their form, and this crate agrees with each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use btx_spec::catalogue::{Catalogue, RequirementId};
+use btx_spec::vectors::{self, Expected, Refusal};
+use serde_json::Value;
+
+use crate::no_complaints;
+
+#[test]
+fn every_file_matches_the_schema() {
+    let texts = vectors::texts();
+    let schema: Value = serde_json::from_str(texts[vectors::SCHEMA]).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut complaints = Vec::new();
+    for (name, text) in texts
+        .into_iter()
+        .filter(|(name, _)| *name != vectors::SCHEMA)
+    {
+        let file: Value = serde_json::from_str(text).unwrap();
+        for error in validator.iter_errors(&file) {
+            complaints.push(format!(
+                "spec/vectors/{name}: {}: {error}",
+                error.instance_path()
+            ));
+        }
+    }
+    no_complaints(&complaints);
+}
+
+#[test]
+fn there_are_vectors_for_every_subject() {
+    let subjects: BTreeSet<String> = vectors::files()
+        .unwrap()
+        .values()
+        .map(|file| format!("{:?}", file.subject))
+        .collect();
+    assert_eq!(
+        subjects.len(),
+        10,
+        "one file in spec/vectors for each subject: {subjects:?}"
+    );
+}
+
+#[test]
+fn ids_are_unique_over_all_files() {
+    let mut places: BTreeMap<String, &str> = BTreeMap::new();
+    let mut complaints = Vec::new();
+    for (name, file) in vectors::files().unwrap() {
+        for vector in file.tests {
+            if let Some(first) = places.insert(vector.id.clone(), name) {
+                complaints.push(format!(
+                    "spec/vectors/{name}: \"{}\" stands already in {first}; give it another id",
+                    vector.id
+                ));
+            }
+        }
+    }
+    no_complaints(&complaints);
+}
+
+#[test]
+fn flags_are_defined_and_used() {
+    let mut complaints = Vec::new();
+    for (name, file) in vectors::files().unwrap() {
+        let defined: BTreeSet<&String> = file.flags.keys().collect();
+        let used: BTreeSet<&String> = file.tests.iter().flat_map(|test| &test.flags).collect();
+        for flag in used.difference(&defined) {
+            complaints.push(format!(
+                "spec/vectors/{name}: define the flag {flag} in \"flags\""
+            ));
+        }
+        for flag in defined.difference(&used) {
+            complaints.push(format!(
+                "spec/vectors/{name}: no vector has the flag {flag}; remove it"
+            ));
+        }
+    }
+    no_complaints(&complaints);
+}
+
+#[test]
+fn this_crate_agrees_with_every_vector() {
+    let mut complaints = Vec::new();
+    for (name, file) in vectors::files().unwrap() {
+        for vector in &file.tests {
+            let judged = file.subject.judge(vector);
+            let unreadable = matches!(judged, Err(Refusal::NoInput(_)));
+            if unreadable || !vector.result.agrees_with(judged.is_ok()) {
+                complaints.push(format!(
+                    "spec/vectors/{name}: \"{}\" ({}) is {:?}, and this crate says {judged:?}",
+                    vector.id, vector.comment, vector.result
+                ));
+            }
+        }
+    }
+    no_complaints(&complaints);
+}
+
+#[test]
+fn faults_of_messages_have_the_class_that_is_written() {
+    let mut complaints = Vec::new();
+    for (name, file) in vectors::files().unwrap() {
+        for vector in &file.tests {
+            let class = match file.subject.judge(vector) {
+                Err(Refusal::Form(error)) => Some(error.class()),
+                _ => None,
+            };
+            if vector.error.as_deref() != class {
+                complaints.push(format!(
+                    "spec/vectors/{name}: \"{}\": write \"error\": {class:?}, not {:?}",
+                    vector.id, vector.error
+                ));
+            }
+        }
+    }
+    no_complaints(&complaints);
+}
+
+#[test]
+fn every_fault_of_messages_has_a_vector() {
+    let classes = [
+        "not-json",
+        "not-an-object",
+        "too-deep",
+        "duplicate-member",
+        "unsupported-version",
+        "missing",
+        "wrong-type",
+        "bad-value",
+    ];
+    for name in ["token-call.json", "token-issue.json"] {
+        let file = &vectors::files().unwrap()[name];
+        for class in classes {
+            assert!(
+                file.tests
+                    .iter()
+                    .any(|vector| vector.error.as_deref() == Some(class)),
+                "spec/vectors/{name} has no vector for {class}; write one"
+            );
+        }
+    }
+}
+
+#[test]
+fn requirements_of_vectors_exist() {
+    let Ok(catalogue) = Catalogue::embedded() else {
+        panic!("the catalogue has errors; see the test catalogue::it_can_be_read");
+    };
+    let mut complaints = Vec::new();
+    for (name, file) in vectors::files().unwrap() {
+        for vector in file.tests {
+            for id in vector.requirements {
+                let known = id
+                    .parse::<RequirementId>()
+                    .is_ok_and(|id| catalogue.get(&id).is_some());
+                if !known {
+                    complaints.push(format!(
+                        "spec/vectors/{name}: \"{}\" names {id}, which no chapter has",
+                        vector.id
+                    ));
+                }
+            }
+        }
+    }
+    no_complaints(&complaints);
+}
+
+#[test]
+fn every_file_has_good_and_bad_values() {
+    for (name, file) in vectors::files().unwrap() {
+        for expected in [Expected::Valid, Expected::Invalid] {
+            assert!(
+                file.tests.iter().any(|vector| vector.result == expected),
+                "spec/vectors/{name} has no {expected:?} vector; a file of one kind proves nothing"
+            );
+        }
+    }
+}
