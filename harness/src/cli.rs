@@ -155,7 +155,7 @@ pub struct Init {
     )]
     pub connect: Vec<String>,
     /// Whether the issuer has the asynchronous form.
-    #[arg(long, env = "BTX_ASYNC", id = "async")]
+    #[arg(long = "async", env = "BTX_ASYNC")]
     pub asynchronous: bool,
     /// How many good peers the harness plays; as many scenarios run at once.
     #[arg(long, env = "BTX_PEERS", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]

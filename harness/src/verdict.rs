@@ -254,3 +254,185 @@ pub fn of_run(
     }
     RunVerdict::Conformant
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{scenario::Scenario, steps::Failure};
+    use std::time::Duration;
+
+    fn outcome(ids: &[&str], verdict: Verdict, blames: Blame) -> Outcome {
+        Outcome {
+            scenario: Scenario {
+                file: "f.feature".to_owned(),
+                line: 1,
+                feature: "F".to_owned(),
+                name: "S".to_owned(),
+                tags: Vec::new(),
+                requirements: ids.iter().map(|id| id.parse().unwrap()).collect(),
+                steps: Vec::new(),
+            },
+            verdict,
+            reason: String::new(),
+            step: None,
+            failure: (verdict == Verdict::Failed)
+                .then(|| Failure::new("one", "another", None).blaming(blames)),
+            took: Duration::ZERO,
+            events: Vec::new(),
+        }
+    }
+
+    fn run(
+        outcomes: &[Outcome],
+        strictness: Strictness,
+        known: bool,
+        surprises: bool,
+    ) -> RunVerdict {
+        let catalogue = Catalogue::embedded().as_ref().unwrap();
+        let requirements = of_requirements(outcomes, catalogue);
+        of_run(
+            outcomes,
+            &requirements,
+            catalogue,
+            strictness,
+            |_| known,
+            surprises,
+        )
+    }
+
+    const MUST: &str = "EX-ISS-011";
+    const SHOULD: &str = "EX-ISS-030";
+
+    #[test]
+    fn the_verdict_of_a_run_follows_from_its_scenarios() {
+        let passed = outcome(&[MUST], Verdict::Passed, Blame::All);
+        let failed = outcome(&[MUST], Verdict::Failed, Blame::All);
+        let warned = outcome(&[SHOULD], Verdict::Failed, Blame::All);
+        let missed = outcome(&[MUST], Verdict::NotExercised, Blame::All);
+        let unclaimed = outcome(&[MUST], Verdict::NotClaimed, Blame::All);
+        let defect = outcome(&[MUST], Verdict::HarnessError, Blame::All);
+        let plain = Strictness::default();
+        let strict = Strictness {
+            strict: true,
+            ..plain
+        };
+        let lenient = Strictness {
+            allow_incomplete: true,
+            ..plain
+        };
+        let cases: [(&[&Outcome], Strictness, bool, bool, RunVerdict); 13] = [
+            (&[&passed], plain, false, false, RunVerdict::Conformant),
+            (
+                &[&passed, &failed],
+                plain,
+                false,
+                false,
+                RunVerdict::NotConformant,
+            ),
+            (
+                &[&passed, &failed],
+                plain,
+                true,
+                false,
+                RunVerdict::NotConformantAsExpected,
+            ),
+            (&[&passed], plain, true, true, RunVerdict::NotConformant),
+            (
+                &[&passed, &warned],
+                plain,
+                false,
+                false,
+                RunVerdict::Conformant,
+            ),
+            (
+                &[&passed, &warned],
+                strict,
+                false,
+                false,
+                RunVerdict::NotConformant,
+            ),
+            (
+                &[&passed, &missed],
+                plain,
+                false,
+                false,
+                RunVerdict::Incomplete,
+            ),
+            (
+                &[&passed, &missed],
+                lenient,
+                false,
+                false,
+                RunVerdict::IncompleteAllowed,
+            ),
+            (
+                &[&failed, &missed],
+                plain,
+                false,
+                false,
+                RunVerdict::NotConformant,
+            ),
+            (
+                &[&failed, &missed],
+                plain,
+                true,
+                false,
+                RunVerdict::Incomplete,
+            ),
+            (&[&unclaimed], plain, false, false, RunVerdict::NothingRun),
+            (&[], plain, false, false, RunVerdict::NothingRun),
+            (
+                &[&failed, &defect],
+                plain,
+                false,
+                false,
+                RunVerdict::HarnessError,
+            ),
+        ];
+        for (index, (outcomes, strictness, known, surprises, expected)) in
+            cases.into_iter().enumerate()
+        {
+            let outcomes: Vec<Outcome> = outcomes.iter().map(|o| (*o).clone()).collect();
+            assert_eq!(
+                run(&outcomes, strictness, known, surprises),
+                expected,
+                "case {index}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_failure_breaks_only_what_it_is_blamed_on() {
+        let catalogue = Catalogue::embedded().as_ref().unwrap();
+        let both = outcome(
+            &[MUST, "EX-ISS-013"],
+            Verdict::Failed,
+            Blame::Only("EX-ISS-013"),
+        );
+        let verdicts: Vec<_> = of_requirements(&[both], catalogue)
+            .into_iter()
+            .map(|r| (r.id.to_string(), r.verdict))
+            .collect();
+        assert_eq!(
+            verdicts,
+            [
+                (MUST.to_owned(), Verdict::NotExercised),
+                ("EX-ISS-013".to_owned(), Verdict::Failed)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_requirement_has_the_worst_verdict_of_its_scenarios() {
+        assert_eq!(worse(Verdict::Passed, Verdict::Failed), Verdict::Failed);
+        assert_eq!(
+            worse(Verdict::NotExercised, Verdict::Passed),
+            Verdict::NotExercised
+        );
+        assert_eq!(worse(Verdict::NotClaimed, Verdict::Passed), Verdict::Passed);
+        assert_eq!(
+            worse(Verdict::NotClaimed, Verdict::NotExercised),
+            Verdict::NotExercised
+        );
+    }
+}

@@ -15,9 +15,6 @@ use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
 use url::Url;
 
-/// How much longer than the declared deadline the harness waits before it calls an answer missing.
-const PATIENCE: Duration = Duration::from_secs(5);
-
 /// The world of one scenario.
 pub struct World {
     /// What all scenarios of the run share.
@@ -391,8 +388,7 @@ async fn call(
     let sent = What::Request(outgoing.url.to_string(), outgoing.request.clone());
     timeline.add(&name, "target", sent);
     let started = timeline.elapsed();
-    let patience = context.target.limits.exchange_deadline + PATIENCE;
-    let outcome = context.caller.call(outgoing, patience).await;
+    let outcome = context.caller.call(outgoing, context.patience).await;
     let took = timeline.elapsed().saturating_sub(started);
     let mut answer = Answer {
         outcome,
@@ -403,7 +399,11 @@ async fn call(
         Outcome::Answered(response) => What::Response(response.clone()),
         _ => What::Note(answer.words()),
     };
-    if matches!(answer.outcome, Outcome::NotConnected(_)) {
+    // A connection that breaks may be the first sign of a target that goes away.
+    if matches!(
+        answer.outcome,
+        Outcome::NotConnected(_) | Outcome::NoAnswer(_)
+    ) {
         context.suspect();
     }
     answer.event = timeline.add("target", &name, what);

@@ -69,7 +69,8 @@ impl Initiator {
         run::exchange(self, issuer).await
     }
 
-    /// The token to show to this issuer: one whose exchange succeeded and which has not expired.
+    /// The token to show to this issuer and to nobody else (EX-INI-066): one whose exchange
+    /// succeeded (EX-INI-061) and which has not expired (EX-INI-063).
     pub async fn token_for(&self, issuer: &Identifier) -> Option<BearerToken> {
         let parts = &self.inner.parts;
         let held = parts.store.in_use(issuer.clone()).await.ok().flatten()?;

@@ -17,7 +17,7 @@ pub const LARGEST_ANSWER: usize = 8 * 1024;
 
 /// Sends one request, once, and follows nothing.
 ///
-/// An implementation connects by TLS with the certificate checked, never to an address that the
+/// An implementation connects by TLS with the certificate checked (HT-ANY-041), never to an address that the
 /// policy refuses, never through a proxy, and sends nothing again of its own accord.
 pub trait Outbound: Send + Sync + 'static {
     /// Sends a POST.
@@ -41,7 +41,7 @@ pub struct OutboundRequest {
 }
 
 impl OutboundRequest {
-    /// A message of the protocol.
+    /// A message of the protocol (HT-ANY-020, HT-ANY-021, HT-ANY-022).
     pub fn json(url: impl Into<String>, body: Bytes, deadline: Instant) -> Self {
         let json = Zeroizing::new("application/json".to_owned());
         Self {

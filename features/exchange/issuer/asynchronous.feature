@@ -186,3 +186,13 @@ Feature: The asynchronous form
     Then the call is refused
     And no token issue was sent for it
     And the open exchange, once accepted, succeeds
+
+  @EX-ISS-099 @claims-async
+  Scenario: A silent initiator does not keep an exchange open for ever
+    Given a registered initiator
+    And it answers token issues with nothing, ever
+    When it makes a token call that asks for asynchrony
+    And it asks for the status until it is final
+    And an exchange without the fault succeeds
+    Then the status is a refusal
+    And its token opens nothing

@@ -2,7 +2,7 @@
 Feature: The token call
   What an issuer takes, what it refuses, and that a refused call has no effect at all.
 
-  @EX-ISS-060
+  @EX-ISS-022 @EX-ISS-060
   Scenario: A token call without fault ends with a live token
     Given a registered initiator
     When it makes a token call

@@ -115,3 +115,29 @@ Feature: Using the token
     When it shows a token of its own making
     And the token opens the resource where it belongs
     Then the challenge has the error invalid_token
+
+  @HT-RES-011
+  Scenario Outline: A refusal for want of a live token is a 401: <case>
+    Given a registered initiator
+    And an exchange that has succeeded
+    When it shows <case>
+    And the token opens the resource where it belongs
+    Then the resource answers 401
+
+    Examples:
+      | case                      |
+      | no token                  |
+      | a token of its own making |
+
+  @HT-RES-012
+  Scenario Outline: Two Authorization fields are answered 400: <order>
+    Given a registered initiator
+    And an exchange that has succeeded
+    When it shows <order>
+    And the token opens the resource where it belongs
+    Then the resource answers 400
+
+    Examples:
+      | order                                |
+      | the token and then a wrong one       |
+      | a wrong token and then the right one |

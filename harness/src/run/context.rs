@@ -20,6 +20,9 @@ const PROBES: usize = 3;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(300);
 
+/// How much longer than the declared deadline the harness waits before it calls an answer missing.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What all scenarios of a run share.
 pub struct Context {
     /// The implementation under test.
@@ -30,6 +33,8 @@ pub struct Context {
     pub lab: Lab,
     /// What the steps of scenarios do.
     pub steps: Steps,
+    /// How long an answer to a token call is waited for.
+    pub patience: Duration,
     leases: Leases,
     suspected: AtomicBool,
     gone: AtomicBool,
@@ -39,7 +44,21 @@ impl Context {
     /// A context for a run against that target.
     #[must_use]
     pub fn new(target: Target, caller: Caller, lab: Lab, steps: Steps) -> Arc<Self> {
+        let patience = target.limits.exchange_deadline + PATIENCE;
+        Self::with_patience(target, caller, lab, steps, patience)
+    }
+
+    /// The same, with another time that answers to token calls are waited for.
+    #[must_use]
+    pub fn with_patience(
+        target: Target,
+        caller: Caller,
+        lab: Lab,
+        steps: Steps,
+        patience: Duration,
+    ) -> Arc<Self> {
         Arc::new(Self {
+            patience,
             leases: Leases::new(&target.peers),
             target,
             caller,

@@ -87,7 +87,7 @@ steps! {
         ask(world).await.map(drop)
     }
     "it asks for the status until it is final" => |world| {
-        let patience = world.context.target.limits.exchange_deadline + Duration::from_secs(5);
+        let patience = world.context.patience;
         let started = world.timeline.elapsed();
         while ask(world).await?.status == 202 {
             if world.timeline.elapsed().saturating_sub(started) > patience {

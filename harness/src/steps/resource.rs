@@ -42,6 +42,12 @@ steps! {
     "the resource stays shut" => |world| {
         each(world, |r| (400..500).contains(&r.status), "4xx")
     }
+    "the resource answers 401" => |world| {
+        each(world, |r| r.status == 401, "401")
+    }
+    "the resource answers 400" => |world| {
+        each(world, |r| r.status == 400, "400")
+    }
     "an answer of 401 offers the scheme Bearer" => |world| {
         each(world, |r| r.status != 401 || challenge(r).is_some(), "WWW-Authenticate: Bearer")
     }

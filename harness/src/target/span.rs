@@ -62,10 +62,45 @@ pub fn table_of(text: &str, span: &Range<usize>) -> Option<String> {
         .last()
 }
 
-/// The key at the beginning of the line of a byte of a TOML text.
+/// The key whose value a byte of a TOML text belongs to: the one just before it, or else the first of
+/// its line.
 #[must_use]
 pub fn key_of(text: &str, span: &Range<usize>) -> Option<String> {
+    let before = text.get(..span.start)?.lines().last().unwrap_or_default();
+    let name = |text: &str| {
+        let key: String = text
+            .trim_end()
+            .chars()
+            .rev()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        let key: String = key.chars().rev().collect();
+        (!key.is_empty()).then_some(key)
+    };
+    if let Some(key) = before.trim_end().strip_suffix('=').and_then(name) {
+        return Some(key);
+    }
     let line = text.lines().nth(line_of(text, span) - 1)?;
-    let (key, _) = line.split_once('=')?;
-    Some(key.trim().to_owned())
+    name(line.split_once('=')?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "[target]\nname = 1\nlimits = { skew = 2, deadline = 3 }\n";
+
+    fn at(what: &str) -> Range<usize> {
+        let start = TEXT.find(what).unwrap();
+        start..start + what.len()
+    }
+
+    #[test]
+    fn finds_the_key_of_a_value() {
+        assert_eq!(key_of(TEXT, &at("1")).as_deref(), Some("name"));
+        assert_eq!(key_of(TEXT, &at("3 }")).as_deref(), Some("deadline"));
+        assert_eq!(key_of(TEXT, &at("skew")).as_deref(), Some("limits"));
+        assert_eq!(table_of(TEXT, &at("3 }")).as_deref(), Some("target"));
+        assert_eq!(line_of(TEXT, &at("3 }")), 3);
+    }
 }

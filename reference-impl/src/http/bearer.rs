@@ -18,7 +18,8 @@ pub enum Denied {
     InvalidRequest,
 }
 
-/// The one token of the one Authorization field. A token anywhere else does not count.
+/// The one token of the one Authorization field. A token anywhere else does not count
+/// (HT-RES-001 to HT-RES-005).
 ///
 /// # Errors
 /// [`Denied`] when there is none, or no single one.
@@ -41,7 +42,7 @@ pub fn token(headers: &HeaderMap) -> Result<BearerToken, Denied> {
     BearerToken::parse(credentials.trim_start_matches(' ')).map_err(|_| Denied::InvalidToken)
 }
 
-/// The answer with its challenge. `realm` holds neither quotes nor backslashes.
+/// The answer with its challenge (HT-RES-008 to HT-RES-012). `realm` holds neither quotes nor backslashes.
 pub fn challenge(denied: Denied, realm: &str) -> Response {
     let (status, error) = match denied {
         Denied::NoToken => (StatusCode::UNAUTHORIZED, ""),

@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
 
-/// The largest body that is read, in bytes. Every message of the protocol is far smaller.
+/// The largest body that is read, in bytes (HT-ANY-014). Every message of the protocol is far
+/// smaller.
 pub const LARGEST: usize = 64 * 1024;
 
 /// How long a body may take to arrive.

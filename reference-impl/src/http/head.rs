@@ -7,14 +7,16 @@ use super::refusal::Refusal;
 
 /// Both messages are sent with POST, as `application/json` without a content coding.
 ///
-/// `Authorization` and `Cookie` are not looked at: they prove nothing in an exchange.
+/// `Authorization` and `Cookie` are not looked at: they prove nothing in an exchange (HT-ANY-016).
 ///
 /// # Errors
 /// The [`Refusal`] for another method, type or coding.
 pub fn judge_message_head(method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    // HT-ANY-001, HT-ANY-002
     if method != Method::POST {
         return Err(wrong_method("POST"));
     }
+    // HT-ANY-003, HT-ANY-004
     if !is_json(headers) {
         return Err(Refusal::new(
             ProblemType::UnsupportedMediaType,
@@ -22,6 +24,7 @@ pub fn judge_message_head(method: &Method, headers: &HeaderMap) -> Result<(), Re
         )
         .with(header::ACCEPT, HeaderValue::from_static("application/json")));
     }
+    // HT-ANY-006, HT-ANY-007
     if !is_uncoded(headers) {
         return Err(Refusal::new(
             ProblemType::UnsupportedMediaType,
@@ -46,7 +49,7 @@ pub fn wrong_method(allow: &'static str) -> Refusal {
 }
 
 /// Exactly one Content-Type field, whose type is application/json. Parameters and letter case do
-/// not matter.
+/// not matter (HT-ANY-005).
 fn is_json(headers: &HeaderMap) -> bool {
     let mut fields = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(only), None) = (fields.next(), fields.next()) else {

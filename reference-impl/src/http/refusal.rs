@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use btx_spec::{FormError, Problem, ProblemType, VERSION};
 
 /// Why a message is not taken. It is made of our own words only: nothing that a peer sent is ever
-/// in it.
+/// in it (HT-ANY-032).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// Which entry of the registry of problems it is.
@@ -71,6 +71,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut problem = Problem::new(self.problem, &self.detail);
+        // EX-ISS-101
         if self.problem == ProblemType::UnsupportedVersion {
             problem.accept_versions = Some(vec![VERSION.to_owned()]);
         }
@@ -87,7 +88,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// An answer that concerns an exchange. No cache may keep it.
+/// An answer that concerns an exchange. No cache may keep it (HT-ANY-030).
 pub fn answer(status: StatusCode, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;

@@ -176,7 +176,7 @@ impl Exchange {
         &self.call.exchange_id
     }
 
-    /// Begins. Nothing is sent before the exchange is written down.
+    /// Begins. Nothing is sent before the exchange is written down (EX-INI-014).
     pub fn start(&mut self) -> Vec<Action> {
         if self.stage != Stage::New {
             return Vec::new();
@@ -190,6 +190,7 @@ impl Exchange {
         match (&self.stage, event) {
             (Stage::New | Stage::Ended, _) => Vec::new(),
             (_, Event::StoreFailed) => self.fail(Failure::Broken),
+            // EX-INI-067
             (_, Event::DeadlinePassed) => self.fail(Failure::TimedOut),
 
             (Stage::Preparing, Event::Prepared) => {
@@ -197,6 +198,7 @@ impl Exchange {
                 vec![Action::Call]
             }
 
+            // EX-INI-061: a token is used after this and not before.
             (Stage::Calling | Stage::Polling { .. }, Event::Answered(Answered::Live)) => {
                 self.succeed()
             }
@@ -219,10 +221,11 @@ impl Exchange {
                 Stage::Calling | Stage::Polling { .. },
                 Event::Answered(Answered::Failed(failure)),
             ) => self.fail(failure),
-            // The call is never sent twice: its fate is unknown, so it has failed.
+            // EX-INI-015, EX-INI-072: the call is never sent twice. Its fate is unknown, so it has
+            // failed.
             (Stage::Calling, Event::Unreachable) => self.fail(Failure::Unreachable),
             (Stage::Calling, Event::Unanswered) => self.fail(Failure::Unanswered),
-            // Asking again does no harm.
+            // Asking again does no harm, until the deadline (EX-INI-082).
             (Stage::Polling { pending, asked }, Event::Unreachable | Event::Unanswered) => {
                 let (pending, asked) = (pending.clone(), *asked);
                 self.ask(pending, None, asked)
@@ -237,7 +240,8 @@ impl Exchange {
         }
     }
 
-    /// Takes a token issue that arrived at the URL registered for this exchange's issuer.
+    /// Takes a token issue that arrived at the URL registered for this exchange's issuer. One that
+    /// is refused ends nothing (EX-INI-047).
     pub fn on_issue(&mut self, issue: TokenIssue, now: i64) -> OnIssue {
         let expects_issue = matches!(
             self.stage,
@@ -248,7 +252,7 @@ impl Exchange {
         }
         match judge_issue(&issue, &self.call, self.first_issue(), now, self.clock_skew) {
             Err(refusal) => OnIssue::Refuse(refusal),
-            // Writing it down once more does no harm, and the first writer may be gone.
+            // EX-INI-070. Writing it down once more does no harm, and the first writer may be gone.
             Ok(Verdict::Repeat) if matches!(self.holding, Holding::Storing(_)) => {
                 OnIssue::Hold(held_token(&issue))
             }
@@ -262,7 +266,7 @@ impl Exchange {
     }
 
     /// The store has, or has not, written the token down. Gives the answer to the token issue:
-    /// 204 only for a token that is written down, in an exchange that is still open.
+    /// 204 only for a token that is written down, in an exchange that is still open (EX-INI-060).
     pub fn on_held(&mut self, written: bool) -> OnIssue {
         if self.stage == Stage::Ended {
             return OnIssue::Refuse(unknown_exchange());
@@ -276,7 +280,7 @@ impl Exchange {
         OnIssue::Accept
     }
 
-    /// Success counts only with a token that was issued and is written down.
+    /// EX-INI-064: success counts only with a token that was issued and is written down.
     fn succeed(&mut self) -> Vec<Action> {
         if self.held().is_none() {
             return self.fail(Failure::NoToken);
@@ -294,6 +298,7 @@ impl Exchange {
         vec![Action::Ask { pending, pause }]
     }
 
+    /// EX-INI-062: what was held is thrown away.
     fn fail(&mut self, failure: Failure) -> Vec<Action> {
         self.stage = Stage::Ended;
         self.holding = Holding::Nothing;
@@ -322,7 +327,8 @@ fn held_token(issue: &TokenIssue) -> HeldToken {
     }
 }
 
-/// As long as the issuer asks, within reason: not a busy loop, and not for ever. Without a word
+/// As long as the issuer asks, within reason (EX-INI-080, EX-INI-083): not a busy loop, and not
+/// for ever. Without a word
 /// from the issuer two seconds, then ever longer, to fifteen.
 fn pause_before_asking(retry_after: Option<u64>, asked: u32) -> Duration {
     match retry_after {

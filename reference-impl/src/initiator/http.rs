@@ -59,7 +59,7 @@ async fn take(initiator: &Initiator, request: Request) -> Result<(), Refusal> {
     judge_message_head(&head.method, &head.headers)?;
     let issue = TokenIssue::parse(&body?).map_err(|wrong| Refusal::form(&wrong))?;
 
-    // An exchange is known only at the URL that its own issuer was given.
+    // EX-INI-044: an exchange is known only at the URL that its own issuer was given.
     let target = head
         .uri
         .path_and_query()
@@ -78,7 +78,7 @@ async fn take(initiator: &Initiator, request: Request) -> Result<(), Refusal> {
     }
 }
 
-/// 204 leaves only when the token is written down: a crash must not lose what was accepted.
+/// EX-INI-060: 204 leaves only when the token is written down: a crash must not lose what was accepted.
 async fn hold(
     initiator: &Initiator,
     open: &Arc<OpenExchange>,

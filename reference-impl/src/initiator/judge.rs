@@ -32,16 +32,18 @@ pub fn judge_issue(
     now: i64,
     clock_skew: i64,
 ) -> Result<Verdict, Refusal> {
+    // EX-INI-042
     if issue.exchange_id != call.exchange_id {
         return Err(unknown_exchange());
     }
+    // EX-INI-043
     if issue.issuer != call.issuer || issue.initiator != call.initiator {
         return Err(Refusal::new(
             ProblemType::ExchangeMismatch,
             "Issuer or initiator are not those of this exchange.",
         ));
     }
-    // Computed from our own values; what only the issuer can know comes from the message.
+    // EX-INI-050, EX-INI-051: computed from our own values and compared in constant time; what only the issuer can know comes from the message.
     let signed = verify(
         &call.hmac_key,
         &call.issuer,
@@ -58,7 +60,9 @@ pub fn judge_issue(
         ));
     }
     match held {
+        // EX-INI-070
         Some(first) if first == issue => return Ok(Verdict::Repeat),
+        // EX-INI-071
         Some(_) => {
             return Err(Refusal::new(
                 ProblemType::ConflictingIssue,
@@ -67,6 +71,7 @@ pub fn judge_issue(
         }
         None => {}
     }
+    // EX-INI-045
     if issue.expires_at.unix().saturating_add(clock_skew) <= now {
         return Err(Refusal::new(
             ProblemType::TokenExpired,
@@ -90,7 +95,9 @@ pub fn unknown_exchange() -> Refusal {
 pub fn judge_answer(answer: &Answer, called: &Origin, asked_async: bool, now: i64) -> Answered {
     match answer.status {
         204 => Answered::Live,
+        // EX-INI-084: a 202 that nobody asked for is a failure like any other answer.
         202 if asked_async => judge_pending(answer, called, now),
+        // EX-INI-065, EX-INI-085
         status => Answered::Failed(Failure::Refused {
             status,
             problem: Problem::parse(&answer.body)
@@ -101,7 +108,8 @@ pub fn judge_answer(answer: &Answer, called: &Origin, asked_async: bool, now: i6
     }
 }
 
-/// A 202 says where to ask twice, the same both times, and never sends us to another server.
+/// A 202 says where to ask twice, the same both times, and never sends us to another server
+/// (EX-INI-081).
 fn judge_pending(answer: &Answer, called: &Origin, now: i64) -> Answered {
     let Ok(pending) = Pending::parse(&answer.body) else {
         return Answered::Failed(Failure::BadPending);

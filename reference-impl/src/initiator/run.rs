@@ -38,7 +38,7 @@ pub(super) async fn exchange(initiator: &Initiator, issuer: &IssuerEntry) -> Out
     tokio::spawn(run.run(exchange)).await.unwrap_or(broken)
 }
 
-/// A fresh id and a fresh key for every exchange: neither is ever used again.
+/// A fresh id and a fresh key for every exchange (EX-INI-011 to EX-INI-013, EX-INI-073).
 fn new_call(initiator: &Initiator, issuer: &IssuerEntry) -> Result<TokenCall, RandomError> {
     let random = initiator.inner.parts.random.as_ref();
     Ok(TokenCall {
@@ -72,7 +72,7 @@ impl Run {
             target: request_target(&self.issuer.receives),
             exchange: std::sync::Mutex::new(exchange),
         });
-        // Token issues are welcome before the first byte of the call is sent.
+        // EX-INI-014: token issues are welcome before the first byte of the call is sent.
         lock(&self.initiator.inner.open).insert(self.key.id.clone(), Arc::clone(&open));
 
         let mut outcome = Outcome::Failed(Failure::Broken);
@@ -132,6 +132,7 @@ impl Run {
     }
 
     async fn call(&mut self) -> Event {
+        // EX-INI-001: no message says where a call goes, only the configuration does.
         let url = self.issuer.token_call.as_str();
         let mut request = OutboundRequest::json(url, self.body.clone(), self.deadline);
         if self.initiator.inner.config.asynchronous {
@@ -184,7 +185,7 @@ impl Run {
         }
     }
 
-    /// Until the issuer forgets the exchange, and no longer than we are prepared to wait.
+    /// EX-INI-082: until the issuer forgets the exchange, and no longer than we are prepared to wait.
     fn pending_deadline(&self, pending: &Pending) -> Instant {
         let left = pending.exchange_expires_at.unix() - self.initiator.inner.parts.clock.now();
         let left = Duration::from_secs(u64::try_from(left).unwrap_or(0));

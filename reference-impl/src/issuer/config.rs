@@ -53,7 +53,7 @@ impl Partner {
     /// A registration.
     ///
     /// # Errors
-    /// [`WrongOrigin`] unless the URL has the origin of the identifier.
+    /// [`WrongOrigin`] unless the URL has the origin of the identifier (EX-ISS-001).
     pub fn new(identifier: Identifier, receives: ReceiveUrl) -> Result<Self, WrongOrigin> {
         if receives.origin() != identifier.origin() {
             return Err(WrongOrigin);
@@ -87,7 +87,7 @@ pub struct Limits {
     /// How long a finished exchange is remembered; its id is refused for so long. Not less than
     /// 600 seconds, whatever is set here.
     pub retention: Duration,
-    /// How long a token lives.
+    /// How long a token lives. Not more than 24 hours, whatever is set here.
     pub token_lifetime: Duration,
 }
 
@@ -105,7 +105,7 @@ impl Default for Limits {
     }
 }
 
-/// How long an id stays refused at the least.
+/// EX-ISS-016: how long an id stays refused at the least.
 const SHORTEST_RETENTION: Duration = Duration::from_secs(600);
 
 impl Limits {

@@ -103,7 +103,7 @@ impl Exchange {
     }
 
     /// The body of the token issue. There is one per exchange, so every re-send has the same
-    /// bytes.
+    /// bytes (EX-ISS-072).
     pub fn token_issue(&self) -> Arc<Zeroizing<Vec<u8>>> {
         Arc::clone(&self.minted.body)
     }
@@ -125,15 +125,15 @@ impl Exchange {
     /// cannot revive an exchange.
     pub fn on(&mut self, event: Event) -> Vec<Action> {
         match (self.state, event) {
-            // Only 204 is acceptance, and only a live token is success.
+            // EX-ISS-060: only 204 is acceptance. EX-ISS-062: nothing is live before it.
             (State::CallingBack { .. }, Event::Answered(204)) => {
                 self.state = State::Activating;
                 vec![Action::Activate(self.minted.live.clone())]
             }
-            // Any other complete answer is final, 200 and redirects included.
+            // EX-ISS-061, EX-ISS-070: any other complete answer is final, 200 and redirects included.
             (State::CallingBack { .. }, Event::Answered(_)) => self.fail(Failure::Refused),
             (State::CallingBack { .. }, Event::Unreachable) => self.fail(Failure::Unreachable),
-            // Only a missing answer permits the same bytes again.
+            // EX-ISS-071, EX-ISS-073: only a missing answer permits the same bytes again, twice.
             (State::CallingBack { resends }, Event::Unanswered) => match BACKOFF.get(resends) {
                 Some(pause) => {
                     self.state = State::CallingBack {
@@ -143,12 +143,15 @@ impl Exchange {
                 }
                 None => self.fail(Failure::TimedOut),
             },
+            // EX-ISS-064, EX-ISS-065: success is told when the token is live, and only then.
             (State::Activating, Event::Activated) => {
                 self.state = State::Ended;
                 vec![Action::Answer(Ending::Live)]
             }
+            // EX-ISS-067
             (State::Activating, Event::NotActivated) => self.fail(Failure::NotActivated),
-            // An unfinished activation is undone: the store keeps the order of its orders.
+            // EX-ISS-069: what is unknown at the deadline is destroyed. An unfinished activation
+            // is undone: the store keeps the order of its orders.
             (State::CallingBack { .. } | State::Activating, Event::DeadlinePassed) => {
                 self.fail(Failure::TimedOut)
             }
@@ -156,7 +159,7 @@ impl Exchange {
         }
     }
 
-    /// The failure is on record before anyone is told.
+    /// EX-ISS-063: the token is dead for good. The failure is on record before anyone is told.
     fn fail(&mut self, failure: Failure) -> Vec<Action> {
         self.state = State::Ended;
         vec![

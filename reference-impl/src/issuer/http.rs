@@ -1,5 +1,7 @@
 //! The token call over HTTP: read, judge, hand over to the exchange, wait for the answer.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -26,6 +28,9 @@ use crate::store::{ExchangeKey, Opening, StatusEntry};
 /// How long a caller should wait before it asks again, in seconds.
 const ASK_AGAIN_AFTER: u32 = 1;
 
+/// How long a token lives at the most.
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
+
 pub(super) fn routes(issuer: Issuer) -> Router {
     Router::new()
         .route("/btx/token-call", any(token_call))
@@ -43,7 +48,7 @@ async fn token_call(State(issuer): State<Issuer>, request: Request) -> Response 
     }
 }
 
-/// A refusal means that nobody was called back.
+/// EX-ISS-014: the whole call is judged before anybody is called back.
 async fn take(issuer: &Issuer, request: Request) -> Result<Response, Refusal> {
     let inner = &issuer.inner;
     let (head, body) = request.into_parts();
@@ -53,6 +58,7 @@ async fn take(issuer: &Issuer, request: Request) -> Result<Response, Refusal> {
     let Admitted { call, partner } = judge(&body?, &inner.config.identifier, &inner.partners)?;
 
     let origin = called_origin(inner, &head);
+    // EX-ISS-080 to EX-ISS-083: 202 goes to whoever asks for it, if this issuer does that at all.
     let secret = if inner.config.asynchronous && wants_async(&head.headers) {
         let made = Secret::make(inner.parts.random.as_ref());
         Some(made.map_err(|_| Refusal::unavailable())?)
@@ -88,9 +94,11 @@ fn prepare(
 ) -> Result<(Run, Opening), Refusal> {
     let Inner { config, parts, .. } = issuer.inner.as_ref();
     let now = parts.clock.now();
+    // EX-ISS-045
     let lifetime = partner
         .token_lifetime
-        .unwrap_or(config.limits.token_lifetime);
+        .unwrap_or(config.limits.token_lifetime)
+        .min(LONGEST_LIFE);
     let minted = mint(&call, whole_seconds(lifetime), now, parts.random.as_ref())
         .map_err(|_| Refusal::unavailable())?;
     let key = ExchangeKey {
@@ -113,7 +121,7 @@ fn prepare(
     Ok((run, opening))
 }
 
-/// The 202, which says where to ask and until when.
+/// The 202, which says where to ask and until when (EX-ISS-084 to EX-ISS-086, EX-ISS-089).
 pub(super) fn pending(url: &StatusUrl, forget_at: i64) -> Response {
     let pending = Pending {
         status_url: url.clone(),

@@ -2,8 +2,8 @@
 //!
 //! Method, media type and size come first and are the same for every message: see
 //! `http/head.rs` and `http/body.rs`. Then, here: JSON, version, form, own identifier, initiator.
-//! Last, with the store's answer: duplicate, capacity. A refusal at any point means that nothing
-//! was called back and nothing is remembered.
+//! Last, with the store's answer: duplicate, capacity. The order is that of EX-ISS-015, and a
+//! refusal at any point means that nothing is called back (EX-ISS-013) and nothing remembered.
 
 use std::collections::HashMap;
 
@@ -30,14 +30,17 @@ pub fn judge<'a>(
     own: &Identifier,
     partners: &'a HashMap<Identifier, Partner>,
 ) -> Result<Admitted<'a>, Refusal> {
+    // EX-ISS-011, EX-ISS-012, EX-ISS-100
     let call = TokenCall::parse(body).map_err(|wrong| Refusal::form(&wrong))?;
 
+    // EX-ISS-002: a call that was meant for another issuer is somebody's trick.
     if call.issuer != *own {
         return Err(Refusal::new(
             ProblemType::WrongIssuer,
             "This token call names another issuer than the one that it was sent to.",
         ));
     }
+    // EX-ISS-003
     let Some(partner) = partners.get(&call.initiator) else {
         return Err(Refusal::new(
             ProblemType::UnknownInitiator,
@@ -54,10 +57,12 @@ pub fn judge<'a>(
 pub fn judge_begun(begun: Begun) -> Result<(), Refusal> {
     match begun {
         Begun::New => Ok(()),
+        // EX-ISS-016, EX-ISS-017
         Begun::Duplicate => Err(Refusal::new(
             ProblemType::DuplicateExchange,
             "This initiator has used this exchange_id before. Start anew with a fresh id and key.",
         )),
+        // EX-ISS-020
         Begun::PartnerBusy => Err(Refusal::new(
             ProblemType::TooManyRequests,
             "Too many exchanges of this initiator are open at the same time.",

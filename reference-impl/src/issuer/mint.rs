@@ -28,10 +28,12 @@ pub fn mint(
     now: i64,
     random: &dyn Random,
 ) -> Result<Minted, RandomError> {
+    // EX-ISS-042, EX-ISS-043: nobody can guess it, and no other exchange has it.
     let mut bytes = [0_u8; 32];
     random.fill(&mut bytes)?;
     let token = BearerToken::from_random(bytes);
     let expires_at = Timestamp::from_unix(now.saturating_add(lifetime));
+    // EX-ISS-050
     let signature = sign(
         &call.hmac_key,
         &call.issuer,
@@ -45,6 +47,7 @@ pub fn mint(
         initiator: call.initiator.clone(),
         expires_at: expires_at.unix(),
     };
+    // EX-ISS-041: what the call said is repeated, not told anew.
     let issue = TokenIssue {
         version: call.version,
         exchange_id: call.exchange_id.clone(),

@@ -66,7 +66,7 @@ async fn open(inner: &Inner, headers: &HeaderMap) -> Result<Caller, Closed> {
         .await
         .map_err(|_| Closed::Unavailable)?;
     let live = judge_token(known, inner.parts.clock.now()).map_err(Closed::Denied)?;
-    // Whoever is no longer registered has nothing to ask here.
+    // EX-ISS-007: whoever is no longer registered has nothing to ask here.
     if !inner.partners.contains_key(&live.initiator) {
         return Err(Closed::Denied(Denied::InvalidToken));
     }
@@ -75,7 +75,8 @@ async fn open(inner: &Inner, headers: &HeaderMap) -> Result<Caller, Closed> {
     })
 }
 
-/// A token opens the resource before the instant of its expiry, and not at it.
+/// HT-RES-006, HT-RES-007: a token that was issued opens the resource before the instant of its
+/// expiry, and not at it.
 fn judge_token(known: Option<LiveToken>, now: i64) -> Result<LiveToken, Denied> {
     known
         .filter(|token| now < token.expires_at)

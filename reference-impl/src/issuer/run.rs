@@ -40,9 +40,11 @@ impl Run {
     pub(super) async fn run(mut self, opening: Opening, tell: oneshot::Sender<Told>) {
         let _open = self.issuer.inner.open.enter();
         let inner = std::sync::Arc::clone(&self.issuer.inner);
+        // EX-ISS-068: one deadline over everything that follows.
         let deadline = Instant::now() + inner.config.limits.exchange_deadline;
 
-        // Written down before anything is sent, or a crash would let the id be used twice.
+        // EX-ISS-017: written down before anything is sent, or a crash, or another replica, would
+        // let the id be used twice.
         let wants_pending = opening.status.is_some();
         let begun = timeout_at(deadline, inner.parts.store.begin(opening)).await;
         let begun = match begun {
@@ -128,6 +130,7 @@ impl Run {
         }
         let attempt = Instant::now() + self.issuer.inner.config.limits.attempt_timeout;
         let body = Bytes::from_owner(SharedBytes(self.exchange.token_issue()));
+        // EX-ISS-004: no message says where a token goes, only the registration does.
         let request = OutboundRequest::json(self.receives.as_str(), body, attempt.min(deadline));
         match self.issuer.inner.parts.outbound.post(request).await {
             OutboundOutcome::Answered(answer) => Event::Answered(answer.status),

@@ -23,7 +23,7 @@ pub(super) fn routes(issuer: Issuer) -> Router {
         .with_state(issuer)
 }
 
-/// What makes a status URL impossible to guess: 32 random bytes. It opens the state of one
+/// What makes a status URL impossible to guess: 32 random bytes (EX-ISS-088). It opens the state of one
 /// exchange and nothing else, never a token.
 pub(super) struct Secret(String);
 
@@ -65,7 +65,7 @@ async fn status(
 }
 
 async fn tell(issuer: &Issuer, secret: Secret, request: Request) -> Result<Response, Refusal> {
-    // HEAD is GET without the body, which the server leaves out by itself.
+    // EX-ISS-098: HEAD is GET without the body, which the server leaves out by itself.
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Err(wrong_method("GET, HEAD"));
     }
@@ -79,12 +79,15 @@ async fn tell(issuer: &Issuer, secret: Secret, request: Request) -> Result<Respo
     match status.progress {
         // EX-ISS-090: the body of the first 202, whichever replica is asked.
         Progress::Open => Ok(pending(&secret.url(&status.origin)?, status.forget_at)),
+        // EX-ISS-091, EX-ISS-092
         Progress::Live => Ok(no_content()),
+        // EX-ISS-093
         Progress::Failed(failure) => Err(failure_refusal(failure)),
     }
 }
 
-/// What is told is told until the exchange expires; after that nothing is known of it.
+/// EX-ISS-094, EX-ISS-097: what is told is told until the exchange expires; after that, and of
+/// what was never begun, nothing is known.
 fn judge_status(known: Option<Status>, now: i64) -> Result<Status, Refusal> {
     known
         .filter(|status| now < status.forget_at)

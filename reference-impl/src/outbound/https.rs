@@ -123,7 +123,7 @@ impl HttpsOutbound {
         if url.scheme() != "https" {
             return Err("the URL is not https".to_owned());
         }
-        // A literal address never reaches the resolver, so it is judged here.
+        // EX-ISS-005: a literal address never reaches the resolver, so it is judged here.
         let literal = match url.host() {
             Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
             Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
@@ -191,9 +191,9 @@ fn build_client(trust: &Trust, resolver: CheckedResolver) -> Result<Client, Setu
     }
     let builder = Client::builder()
         .https_only(true)
-        // A redirect would carry the token, or the key, to a URL that nobody registered.
+        // HT-ANY-023: a redirect would carry the token, or the key, to a URL that nobody registered.
         .redirect(reqwest::redirect::Policy::none())
-        // What is sent again, and when, is for the protocol to say.
+        // EX-INI-015, EX-ISS-071: what is sent again, and when, is for the protocol to say.
         .retry(reqwest::retry::never())
         .no_proxy()
         .referer(false)

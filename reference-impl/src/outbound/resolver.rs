@@ -34,7 +34,7 @@ impl Resolve for CheckedResolver {
                 Some(address) => vec![address],
                 None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
             };
-            // One bad answer spoils all: a name that is public and private at once is a trick.
+            // EX-ISS-005: one bad answer spoils all: a name that is public and private at once is a trick.
             let all_allowed = addresses
                 .iter()
                 .all(|address| is_allowed(address.ip(), &public_networks));

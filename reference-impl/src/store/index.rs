@@ -45,7 +45,8 @@ pub(super) struct Dropped {
 }
 
 impl IssuerIndex {
-    /// Insert if absent, and if there is room; the duplicate is noticed first.
+    /// EX-ISS-016 to EX-ISS-020: insert if absent, and if there is room; the duplicate is noticed
+    /// first.
     pub(super) fn begin(&mut self, opening: &Opening) -> Begun {
         if self.exchanges.contains_key(&opening.key) {
             return Begun::Duplicate;
@@ -149,7 +150,7 @@ impl IssuerIndex {
         Ok(())
     }
 
-    /// The exchange has failed, and its token is dead from this moment.
+    /// EX-ISS-063, EX-ISS-069: the exchange has failed, and its token is dead from this moment.
     pub(super) fn fail(
         &mut self,
         key: &ExchangeKey,

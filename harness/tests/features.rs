@@ -1,0 +1,90 @@
+//! What every feature file owes: steps that exist, tags that agree, words that mean something.
+
+use btx_harness::{scenario, steps};
+use btx_spec::catalogue::Catalogue;
+
+#[test]
+fn every_step_fits_one_pattern() {
+    let steps = steps::all().unwrap();
+    for scenario in scenario::all().unwrap() {
+        for step in &scenario.steps {
+            if let Err(misfit) = steps.find(&step.text) {
+                panic!(
+                    "{}: \"{}\" fits no step or several ({misfit:?}): see harness/src/steps/",
+                    scenario.id(),
+                    step.text
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_requirements_of_a_scenario_are_all_musts_or_none_is() {
+    let catalogue = Catalogue::embedded().as_ref().unwrap();
+    for scenario in scenario::all().unwrap() {
+        let musts: Vec<bool> = scenario
+            .requirements
+            .iter()
+            .map(|id| {
+                catalogue
+                    .get(id)
+                    .unwrap_or_else(|| panic!("{}: {id} is no requirement", scenario.id()))
+            })
+            .map(|r| r.level.is_must())
+            .collect();
+        assert!(
+            !musts.is_empty(),
+            "{}: tag it with a requirement",
+            scenario.id()
+        );
+        assert!(
+            musts.iter().all(|m| *m == musts[0]),
+            "{}: a failure must not be an error and a warning at once; make two scenarios of it",
+            scenario.id()
+        );
+    }
+}
+
+/// A refusal is believed only if the same call without the fault is taken.
+#[test]
+fn every_scenario_about_a_refusal_has_a_control() {
+    let controls = [
+        "an exchange without the fault succeeds",
+        "an exchange with a sound initiator succeeds",
+        "the token opens the resource where it belongs",
+        "all of them succeed",
+    ];
+    let refusals = [
+        "the call is refused",
+        "opens nothing",
+        "stays shut",
+        "no token issue was sent",
+        "the refusal",
+    ];
+    for scenario in scenario::all().unwrap() {
+        let judges = scenario
+            .steps
+            .iter()
+            .any(|s| refusals.iter().any(|r| s.text.contains(r)) && !s.text.ends_with("so far"));
+        let controlled = scenario
+            .steps
+            .iter()
+            .any(|s| controls.contains(&s.text.as_str()));
+        assert!(
+            !judges || controlled,
+            "{}: add a control, for example \"And {}\"",
+            scenario.id(),
+            controls[0]
+        );
+    }
+}
+
+#[test]
+fn ids_of_scenarios_are_distinct() {
+    let mut ids: Vec<String> = scenario::all().unwrap().iter().map(|s| s.id()).collect();
+    ids.sort();
+    let all = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), all);
+}

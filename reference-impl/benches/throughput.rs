@@ -1,0 +1,236 @@
+//! How many requests and exchanges per second, beside a handler that does nothing.
+//!
+//! Everything runs in this process: clients, issuer and the initiator's receive URL, all over TLS
+//! on loopback with connections that are kept open. An exchange is two requests: the token call,
+//! and the token issue that is answered before the call is. Run it with
+//! `cargo bench -p btx-reference`.
+
+use std::error::Error;
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{any, get};
+use btx_reference::issuer::{Config, Issuer, Partner};
+use btx_reference::local_ca::LocalCa;
+use btx_reference::outbound::{HttpsOutbound, Overrides, Trust};
+use btx_reference::store::durable::DurableStore;
+use btx_reference::store::memory::MemoryStore;
+use btx_reference::store::{ExchangeKey, IssuerStore as _, LiveToken, Opening, Room, Store};
+use btx_reference::{Parts, serve};
+use btx_spec::{BearerToken, ExchangeId, HttpsUrl, Identifier};
+use futures::future::join_all;
+use reqwest::{Certificate, Client};
+
+type Anything = Box<dyn Error + Send + Sync>;
+
+/// How many requests are under way at the same time.
+const CLIENTS: usize = 64;
+/// How long each measurement lasts, after a warming-up.
+const MEASURED: Duration = Duration::from_secs(4);
+const WARMING_UP: Duration = Duration::from_secs(1);
+
+const FAR_AWAY: i64 = 4_000_000_000;
+
+fn main() -> Result<(), Anything> {
+    // `cargo test` runs benchmarks too, and wants to know only that this one starts.
+    if std::env::args().any(|argument| argument == "--test") {
+        return Ok(());
+    }
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(measure())
+}
+
+async fn measure() -> Result<(), Anything> {
+    let bench = Bench::start().await?;
+    println!("{CLIENTS} clients, {} s each\n", MEASURED.as_secs());
+    println!("{:<36} {:>10} {:>10}", "", "per second", "of bare");
+    let bare = bench.bare().await?;
+    report("bare handler", bare, bare);
+    report("protected resource", bench.protected().await?, bare);
+    let memory = bench.exchanges(Arc::new(MemoryStore::new())).await?;
+    report("exchange, store in memory", memory, bare);
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let durable = DurableStore::open(&folder.path().join("bench.redb"))?;
+    let durable = bench.exchanges(Arc::new(durable)).await?;
+    report("exchange, store on disk", durable, bare);
+    report_disk(folder.path())?;
+    Ok(())
+}
+
+fn report(name: &str, per_second: f64, bare: f64) {
+    println!("{name:<36} {per_second:>10.0} {:>10.2}", per_second / bare);
+}
+
+/// What one sync costs here, so that the figure for the disk can be read.
+fn report_disk(folder: &Path) -> Result<(), Anything> {
+    let mut file = std::fs::File::create(folder.join("sync"))?;
+    let begun = Instant::now();
+    const SYNCS: u32 = 100;
+    for _ in 0..SYNCS {
+        std::io::Write::write_all(&mut file, &[0; 4096])?;
+        file.sync_data()?;
+    }
+    println!(
+        "\none sync of 4 KiB on this disk: {:?}",
+        begun.elapsed() / SYNCS
+    );
+    Ok(())
+}
+
+/// What all measurements share.
+struct Bench {
+    ca: LocalCa,
+    client: Client,
+    outbound: Arc<HttpsOutbound>,
+    receives: HttpsUrl,
+    ids: Arc<AtomicU64>,
+}
+
+impl Bench {
+    async fn start() -> Result<Self, Anything> {
+        let ca = LocalCa::new("bench")?;
+        let anchor = Certificate::from_pem(ca.pem().as_bytes())?;
+        let client = Client::builder()
+            .tls_certs_only([anchor])
+            .no_proxy()
+            .tcp_nodelay(true)
+            .build()?;
+        let trust = Trust::only(ca.pem());
+        let loopback = vec!["127.0.0.0/8".parse()?];
+        let outbound = HttpsOutbound::new(&trust, &Overrides::new(), loopback)?;
+        let accept = any(async || StatusCode::NO_CONTENT);
+        let initiator = serve(&ca, Router::new().route("/receive", accept)).await?;
+        Ok(Self {
+            ca,
+            client,
+            outbound: Arc::new(outbound),
+            receives: HttpsUrl::parse(&format!("{initiator}/receive"))?,
+            ids: Arc::default(),
+        })
+    }
+
+    /// An issuer with one partner who may do as much as it likes.
+    fn issuer(&self, store: Arc<dyn Store>) -> Result<Issuer, Anything> {
+        let initiator = Identifier::parse(&self.receives.origin().to_string())?;
+        let partner = Partner::new(initiator, self.receives.clone())?;
+        let mut config = Config::new(Identifier::parse("https://issuer.example")?, vec![partner]);
+        config.limits.parallel_per_partner = 2 * CLIENTS;
+        Ok(Issuer::new(
+            config,
+            Parts::new(store, self.outbound.clone()),
+        ))
+    }
+
+    async fn bare(&self) -> Result<f64, Anything> {
+        let bare = Router::new().route("/bare", get(async || "{}"));
+        let url = format!("{}/bare", serve(&self.ca, bare).await?);
+        self.rate(async || self.expect(self.client.get(&url), 200).await)
+            .await
+    }
+
+    async fn protected(&self) -> Result<f64, Anything> {
+        let store = Arc::new(MemoryStore::new());
+        let token = BearerToken::from_random([7; 32]);
+        let initiator = Identifier::parse(&self.receives.origin().to_string())?;
+        let key = ExchangeKey {
+            peer: initiator.clone(),
+            id: ExchangeId::from_random([7; 16]),
+        };
+        let live = LiveToken {
+            digest: token.digest(),
+            initiator,
+            expires_at: FAR_AWAY,
+        };
+        store.begin(opening(key.clone())).await?;
+        store.activate(key, live).await?;
+        let issuer = serve(&self.ca, self.issuer(store)?.router()).await?;
+        let url = format!("{issuer}/api/whoami");
+        let token = token.expose();
+        self.rate(async || {
+            self.expect(self.client.get(&url).bearer_auth(token), 200)
+                .await
+        })
+        .await
+    }
+
+    async fn exchanges(&self, store: Arc<dyn Store>) -> Result<f64, Anything> {
+        let issuer = serve(&self.ca, self.issuer(store)?.router()).await?;
+        let url = format!("{issuer}/btx/token-call");
+        let initiator = self.receives.origin();
+        let call = async || {
+            let id = self.ids.fetch_add(1, Ordering::Relaxed);
+            let body = format!(
+                "{{\"version\":\"BTX-1\",\
+                 \"exchange_id\":\"00000000-0000-4000-8000-{id:012x}\",\
+                 \"issuer\":\"https://issuer.example\",\"initiator\":\"{initiator}\",\
+                 \"hmac_key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}}"
+            );
+            let request = self.client.post(&url).body(body);
+            let request = request.header("content-type", "application/json");
+            self.expect(request, 204).await
+        };
+        self.rate(call).await
+    }
+
+    /// Sends a request and takes its whole answer, which must have this status.
+    async fn expect(&self, request: reqwest::RequestBuilder, status: u16) -> Result<(), Anything> {
+        let response = request.send().await?;
+        let answered = response.status().as_u16();
+        response.bytes().await?;
+        if answered == status {
+            Ok(())
+        } else {
+            Err(format!("answered {answered} instead of {status}").into())
+        }
+    }
+
+    /// How often per second the clients together can do it.
+    async fn rate(&self, once: impl AsyncFn() -> Result<(), Anything>) -> Result<f64, Anything> {
+        let begun = Instant::now();
+        let measured_from = begun + WARMING_UP;
+        let end = measured_from + MEASURED;
+        let client = async || {
+            let mut count = 0_u32;
+            while Instant::now() < end {
+                once().await?;
+                count += u32::from(Instant::now() >= measured_from);
+            }
+            Ok::<u32, Anything>(count)
+        };
+        let counts = join_all((0..CLIENTS).map(|_| client())).await;
+        let mut total = 0.0;
+        for count in counts {
+            total += f64::from(count?);
+        }
+        Ok(total / (begun.elapsed() - WARMING_UP).as_secs_f64())
+    }
+}
+
+fn opening(key: ExchangeKey) -> Opening {
+    Opening {
+        key,
+        status: None,
+        now: 0,
+        forget_at: FAR_AWAY,
+        room: Room {
+            open_per_partner: 1,
+            open: 1,
+            remembered: 1,
+        },
+    }
+}
+
+/// Serves a router on loopback; gives its origin.
+async fn serve(ca: &LocalCa, router: Router) -> Result<String, Anything> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let tls = ca.issue(&["127.0.0.1"])?;
+    let running = serve::https(router, listener, tls, std::future::pending()).await?;
+    Ok(format!("https://{}", running.address()))
+}
