@@ -30,7 +30,7 @@ pub enum Command {
     Check(Check),
     /// Write a target file, the peers for the target to load, and the lab's certificate authority.
     #[command(
-        after_help = "Example: btx init --issuer https://issuer.example --token-call https://127.0.0.1:8443/btx/token-call --resource https://127.0.0.1:8443/api/whoami"
+        after_help = "Example: btx init --dir lab --certify --issuer https://127.0.0.1:8443 --token-call https://127.0.0.1:8443/btx/token-call --resource https://127.0.0.1:8443/api/whoami"
     )]
     Init(Init),
 }
@@ -146,6 +146,9 @@ pub struct Init {
     /// The authority that signed the issuer's certificate, as PEM; without it, the system's are trusted.
     #[arg(long, env = "BTX_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
+    /// Write a certificate for the issuer too, signed by the lab's authority: for one that has none.
+    #[arg(long, env = "BTX_CERTIFY", conflicts_with = "ca")]
+    pub certify: bool,
     /// Where a name really is, as issuer.example:443=127.0.0.1:8443.
     #[arg(
         long,

@@ -35,12 +35,19 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
     let peers_json: Vec<Value> = peers.iter().map(peer_json).collect();
     let peers_json =
         serde_json::to_string_pretty(&peers_json).map_err(|e| usage(e.to_string()))? + "\n";
-    let files = [
-        ("target.toml", target_file(options, &peers)?, false),
+    let target_toml = target_file(options, &peers)?;
+    let mut files = vec![
+        ("target.toml", target_toml, false),
         ("peers.json", peers_json, false),
-        ("lab-ca.pem", authority.certificate, false),
-        ("lab-ca.key", authority.key, true),
     ];
+    if options.certify {
+        let leaf =
+            authority::sign(&authority, &hosts(options)?).map_err(|e| usage(e.to_string()))?;
+        files.push(("issuer.pem", leaf.certificate, false));
+        files.push(("issuer.key", leaf.key, true));
+    }
+    files.push(("lab-ca.pem", authority.certificate, false));
+    files.push(("lab-ca.key", authority.key, true));
     let paths: Vec<PathBuf> = files
         .iter()
         .map(|(name, ..)| options.dir.join(name))
@@ -59,6 +66,24 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
     }
     anstream::print!("{}", what_next(&options.dir, &paths));
     Ok(0)
+}
+
+/// The hosts of the issuer's URLs.
+fn hosts(options: &Init) -> Result<Vec<String>, NoVerdict> {
+    let mut hosts = Vec::new();
+    for url in options.token_call.iter().chain(&options.resource) {
+        let host = url::Url::parse(url)
+            .ok()
+            .and_then(|u| u.host_str().map(str::to_owned));
+        let host = host.ok_or_else(|| NoVerdict {
+            exit: 2,
+            words: format!("\"{url}\" has no host: expected a URL, for example https://127.0.0.1:8443/btx/token-call"),
+        })?;
+        hosts.push(host.trim_matches(['[', ']']).to_owned());
+    }
+    hosts.sort();
+    hosts.dedup();
+    Ok(hosts)
 }
 
 fn peer_json(peer: &Peer) -> Value {
@@ -92,6 +117,7 @@ fn target_file(options: &Init, peers: &[Peer]) -> Result<String, NoVerdict> {
             })?;
             format!("ca      = {}", quoted(&ca.display().to_string()))
         }
+        None if options.certify => "ca      = \"lab-ca.pem\"".to_owned(),
         None => {
             "# ca    = \"their-ca.pem\"          # without it, the system's authorities are trusted"
                 .to_owned()

@@ -308,7 +308,7 @@ mod tests {
         let passed = outcome(&[MUST], Verdict::Passed, Blame::All);
         let failed = outcome(&[MUST], Verdict::Failed, Blame::All);
         let warned = outcome(&[SHOULD], Verdict::Failed, Blame::All);
-        let missed = outcome(&[MUST], Verdict::NotExercised, Blame::All);
+        let missed = outcome(&["EX-ISS-012"], Verdict::NotExercised, Blame::All);
         let unclaimed = outcome(&[MUST], Verdict::NotClaimed, Blame::All);
         let defect = outcome(&[MUST], Verdict::HarnessError, Blame::All);
         let plain = Strictness::default();

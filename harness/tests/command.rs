@@ -1,5 +1,11 @@
 //! The command as users run it: messages, exit codes, reports.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use assert_cmd::Command;
 use btx_harness::{embedded, target::Target};
 use std::{

@@ -1,5 +1,11 @@
 //! What every feature file owes: steps that exist, tags that agree, words that mean something.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
 use btx_harness::{scenario, steps};
 use btx_spec::catalogue::Catalogue;
 

@@ -101,17 +101,22 @@ async fn what_is_outdated_is_dropped_from_the_file_too() {
         let store = DurableStore::open(&path).unwrap();
         store.begin(opening(1)).await.unwrap();
         store.activate(key(1), live(1)).await.unwrap();
-        let later = Opening {
+        store.begin(opening(2)).await.unwrap();
+        // Even a beginning that comes to nothing drops what is outdated; and an id may be used
+        // again after its time.
+        let later = |id| Opening {
             now: NEW_YEAR + 3600,
             forget_at: NEW_YEAR + 4210,
-            ..opening(2)
+            ..opening(id)
         };
-        store.begin(later).await.unwrap();
+        assert_eq!(store.begin(later(2)).await, Ok(Begun::New));
+        assert_eq!(store.begin(later(2)).await, Ok(Begun::Duplicate));
     }
     let store = DurableStore::open(&path).unwrap();
     assert_eq!(store.token([1; 32]).await, Ok(None));
     assert_eq!(store.status([1; 32]).await, Ok(None));
     assert_eq!(store.begin(opening(1)).await, Ok(Begun::New));
+    assert_eq!(store.begin(opening(2)).await, Ok(Begun::Duplicate));
 }
 
 #[tokio::test]

@@ -8,10 +8,11 @@
 
 mod lab;
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
 use btx_reference::Parts;
@@ -20,10 +21,10 @@ use btx_reference::issuer::{Config, Issuer, Partner};
 use btx_reference::outbound::{Answer, Outbound, OutboundOutcome, OutboundRequest};
 use btx_reference::random::SystemRandom;
 use btx_reference::store::memory::MemoryStore;
-use btx_spec::{HttpsUrl, Identifier, Problem, ProblemType};
+use btx_spec::{HttpsUrl, Identifier, Problem, ProblemType, TokenIssue};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use lab::TestClock;
+use lab::{NEW_YEAR, TestClock};
 use tower::ServiceExt as _;
 
 const ISSUER: &str = "https://issuer.example";
@@ -32,25 +33,33 @@ const INITIATOR: &str = "https://initiator.example";
 /// A peer that answers everything with one status, and counts.
 struct Peer {
     status: u16,
-    asked: std::sync::atomic::AtomicUsize,
+    asked: AtomicUsize,
+    /// The last message that it was sent.
+    last: Mutex<Bytes>,
 }
 
 impl Peer {
     fn new(status: u16) -> Arc<Self> {
         Arc::new(Self {
             status,
-            asked: 0.into(),
+            asked: AtomicUsize::new(0),
+            last: Mutex::default(),
         })
     }
 
+    fn token_issue(&self) -> TokenIssue {
+        TokenIssue::parse(&self.last.lock().unwrap()).unwrap()
+    }
+
     fn asked(&self) -> usize {
-        self.asked.load(std::sync::atomic::Ordering::SeqCst)
+        self.asked.load(Ordering::SeqCst)
     }
 }
 
 impl Outbound for Peer {
-    fn post(&self, _: OutboundRequest) -> BoxFuture<'_, OutboundOutcome> {
-        self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    fn post(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        *self.last.lock().unwrap() = request.body;
         let status = self.status;
         futures::future::ready(OutboundOutcome::Answered(Answer {
             status,
@@ -74,10 +83,7 @@ fn parts(peer: &Arc<Peer>) -> Parts {
 }
 
 fn issuer(peer: &Arc<Peer>, asynchronous: bool) -> Router {
-    let identifier = Identifier::parse(INITIATOR).unwrap();
-    let receives = HttpsUrl::parse("https://initiator.example/receive").unwrap();
-    let partner = Partner::new(identifier, receives).unwrap();
-    let mut config = Config::new(Identifier::parse(ISSUER).unwrap(), vec![partner]);
+    let mut config = Config::new(Identifier::parse(ISSUER).unwrap(), vec![partner()]);
     config.asynchronous = asynchronous;
     Issuer::new(config, parts(peer)).router()
 }
@@ -177,7 +183,7 @@ async fn both_messages_are_judged_in_the_same_order_up_to_their_form() {
         assert_eq!(problem(refused).await, ProblemType::UnsupportedMediaType);
 
         let endless = futures::stream::repeat_with(|| {
-            Ok::<_, std::convert::Infallible>(axum::body::Bytes::from_static(&[b' '; 8192]))
+            Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b' '; 8192]))
         });
         let refused = send(&router, post(path, Body::from_stream(endless))).await;
         assert_eq!(problem(refused).await, ProblemType::MessageTooLarge);
@@ -334,4 +340,91 @@ async fn the_resource_challenges_as_rfc_6750_says() {
 async fn an_issue_that_nobody_waits_for_is_unknown() {
     let refused = send(&initiator(), post("/receive", token_issue())).await;
     assert_eq!(problem(refused).await, ProblemType::UnknownExchange);
+}
+
+fn partner() -> Partner {
+    let identifier = Identifier::parse(INITIATOR).unwrap();
+    let receives = HttpsUrl::parse("https://initiator.example/receive").unwrap();
+    Partner::new(identifier, receives).unwrap()
+}
+
+#[tokio::test]
+async fn a_partner_that_is_removed_has_no_token_any_more() {
+    let peer = Peer::new(204);
+    let parts = parts(&peer);
+    let own = Identifier::parse(ISSUER).unwrap();
+    let before = Issuer::new(Config::new(own.clone(), vec![partner()]), parts.clone()).router();
+    send(&before, post("/btx/token-call", call('f'))).await;
+    let whoami = || {
+        let token = peer.token_issue().bearer_token;
+        let request = Request::get("/api/whoami");
+        let request = request.header("authorization", format!("Bearer {}", token.expose()));
+        request.body(Body::empty()).unwrap()
+    };
+    assert_eq!(send(&before, whoami()).await.status(), StatusCode::OK);
+    // Another replica of the same issuer knows the token; one without the partner refuses it.
+    let replica = Issuer::new(Config::new(own.clone(), vec![partner()]), parts.clone()).router();
+    assert_eq!(send(&replica, whoami()).await.status(), StatusCode::OK);
+    let after = Issuer::new(Config::new(own, Vec::new()), parts).router();
+    assert_eq!(
+        send(&after, whoami()).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_is_registered_twice_belongs_to_nobody() {
+    let peer = Peer::new(204);
+    let own = Identifier::parse(ISSUER).unwrap();
+    let config = Config::new(own, vec![partner(), partner()]);
+    let router = Issuer::new(config, parts(&peer)).router();
+    let refused = send(&router, post("/btx/token-call", call('f'))).await;
+    assert_eq!(problem(refused).await, ProblemType::UnknownInitiator);
+}
+
+#[tokio::test]
+async fn a_token_lives_as_long_as_was_agreed_and_never_longer_than_a_day() {
+    let hours = |hours: u64| std::time::Duration::from_secs(3600 * hours);
+    for (agreed, lives) in [
+        (None, 3600),
+        (Some(hours(2)), 7200),
+        (Some(hours(48)), 86_400),
+    ] {
+        let peer = Peer::new(204);
+        let mut partner = partner();
+        partner.token_lifetime = agreed;
+        let config = Config::new(Identifier::parse(ISSUER).unwrap(), vec![partner]);
+        let router = Issuer::new(config, parts(&peer)).router();
+        send(&router, post("/btx/token-call", call('f'))).await;
+        assert_eq!(peer.token_issue().expires_at.unix() - NEW_YEAR, lives);
+    }
+}
+
+#[tokio::test]
+async fn a_status_url_knows_nothing_after_its_exchange_has_expired() {
+    let peer = Peer::new(503);
+    let clock = TestClock::new();
+    let parts = Parts {
+        clock: clock.clone(),
+        ..parts(&peer)
+    };
+    let mut config = Config::new(Identifier::parse(ISSUER).unwrap(), vec![partner()]);
+    config.asynchronous = true;
+    let issuer = Issuer::new(config, parts);
+    let mut asking = post("/btx/token-call", call('f'));
+    let prefer = "respond-async".parse().unwrap();
+    asking.headers_mut().insert("prefer", prefer);
+    let pending = send(&issuer.router(), asking).await;
+    let location = field(&pending, "location").unwrap();
+    let path = location.strip_prefix(ISSUER).unwrap();
+    issuer.idle().await;
+    for (later, expected) in [
+        (609, ProblemType::TokenIssueRefused),
+        (1, ProblemType::UnknownExchange),
+    ] {
+        clock.advance(later);
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = send(&issuer.router(), request).await;
+        assert_eq!(problem(answer).await, expected);
+    }
 }

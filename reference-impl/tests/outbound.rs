@@ -208,6 +208,21 @@ async fn nobody_at_the_address_is_unreachable() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_does_not_go_on_is_unreachable_after_three_seconds() {
+    let mut lab = Lab::new();
+    // It listens and never says a word.
+    let place = lab.place("peer.test");
+    let begun = Instant::now();
+    let request = OutboundRequest::bare(place.url("/"), soon());
+    let outcome = lab.outbound().post(request).await;
+    assert!(
+        matches!(outcome, OutboundOutcome::Unreachable(_)),
+        "{outcome:?}"
+    );
+    assert_eq!(begun.elapsed().as_secs(), 3);
+}
+
 #[test]
 fn an_override_that_could_not_be_kept_is_refused() {
     let ca = LocalCa::new("nobody").unwrap();

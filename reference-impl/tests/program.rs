@@ -87,9 +87,9 @@ fn the_story_ends_well_and_keeps_its_secrets() {
         rest = after;
     }
     // No member of a message shows more than the beginning of a secret.
-    for name in ["hmac_key", "bearer_token", "signature", "Bearer"] {
+    for name in ["hmac_key:", "bearer_token:", "signature:", "authorization:"] {
         for line in told.lines().filter(|line| line.contains(name)) {
-            assert!(line.contains('…') || line.contains("realm"), "{line}");
+            assert!(line.contains('…'), "{line}");
         }
     }
     assert!(!told.contains('\u{1b}'), "colours in a pipe");

@@ -5,9 +5,7 @@
 use btx_reference::issuer::Failure;
 use btx_reference::store::durable::DurableStore;
 use btx_reference::store::memory::MemoryStore;
-use btx_reference::store::{
-    ExchangeKey, IssuerStore as _, LiveToken, Opening, Progress, Room, StatusEntry, Store,
-};
+use btx_reference::store::{ExchangeKey, LiveToken, Opening, Progress, Room, StatusEntry, Store};
 use btx_spec::{ExchangeId, Identifier};
 use proptest::prelude::*;
 
@@ -25,7 +23,7 @@ fn orders() -> impl Strategy<Value = Vec<Order>> {
         4 => (0..6_u8).prop_map(Order::Begin),
         3 => (0..6_u8).prop_map(Order::Activate),
         3 => (0..6_u8).prop_map(Order::Fail),
-        1 => (0..400_i64).prop_map(Order::Wait),
+        2 => (0..700_i64).prop_map(Order::Wait),
     ];
     proptest::collection::vec(order, 0..24)
 }
@@ -88,7 +86,7 @@ async fn questions(store: &dyn Store, crashed: bool) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
     #[test]
     fn both_stores_say_the_same(orders in orders()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -27,6 +27,9 @@ pub(super) fn run(config: &Path, once: Option<&str>, call: Option<&str>) -> Resu
         None => None,
         Some(name) => Some(named(&config.issuers, name)?),
     };
+    if let (Some(issuer), Some(url)) = (&once, call) {
+        check_call(issuer, url)?;
+    }
     logging::start(&loaded.config.log);
     let parts = setup::parts(&loaded)?;
     let initiator = Initiator::new(config, parts.clone());
@@ -78,6 +81,18 @@ fn named(issuers: &[IssuerEntry], name: &str) -> Result<IssuerEntry, Failed> {
     })
 }
 
+/// EX-INI-066: the token is for its issuer's eyes only.
+fn check_call(issuer: &IssuerEntry, url: &str) -> Result<(), Failed> {
+    let own = [issuer.identifier.origin(), issuer.token_call.origin()];
+    if HttpsUrl::parse(url).is_ok_and(|url| own.contains(&url.origin())) {
+        return Ok(());
+    }
+    Err(Failed::Unusable(format!(
+        "--call {url}: expected an https URL of the issuer, such as {}/api/whoami",
+        issuer.identifier.origin()
+    )))
+}
+
 /// One exchange, and one use of its token if that is asked for.
 async fn get_once(
     initiator: &Initiator,
@@ -96,16 +111,6 @@ async fn get_once(
         }
     }
     let Some(url) = call else { return Ok(()) };
-    // EX-INI-066: the token is for its issuer's eyes only.
-    let at_issuer = HttpsUrl::parse(url).is_ok_and(|url| {
-        [issuer.identifier.origin(), issuer.token_call.origin()].contains(&url.origin())
-    });
-    if !at_issuer {
-        return Err(Failed::Unusable(format!(
-            "--call {url}: expected an https URL of the issuer, such as {}/api/whoami",
-            issuer.identifier.origin()
-        )));
-    }
     let token = initiator.token_for(&issuer.identifier).await;
     let token = token.ok_or_else(|| Failed::Broken(format!("{name}: the token is gone")))?;
     let request = OutboundRequest::bare(url, Instant::now() + CALL_TIMEOUT)

@@ -34,14 +34,35 @@ impl Resolve for CheckedResolver {
                 Some(address) => vec![address],
                 None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
             };
-            // EX-ISS-005: one bad answer spoils all: a name that is public and private at once is a trick.
-            let all_allowed = addresses
-                .iter()
-                .all(|address| is_allowed(address.ip(), &public_networks));
-            if !all_allowed {
+            if !may_connect(&addresses, &public_networks) {
                 return Err(Refused.into());
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
+    }
+}
+
+/// EX-ISS-005: one bad answer spoils all: a name that is public and private at once is a trick.
+fn may_connect(addresses: &[SocketAddr], public_networks: &[Network]) -> bool {
+    addresses
+        .iter()
+        .all(|address| is_allowed(address.ip(), public_networks))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_one_special_address_is_refused() {
+        let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 0);
+        let (public, private) = (address("93.184.216.34"), address("10.0.0.5"));
+        assert!(may_connect(&[public, public], &[]));
+        assert!(!may_connect(&[public, private], &[]));
+        assert!(!may_connect(&[private, public], &[]));
+        assert!(may_connect(
+            &[public, private],
+            &["10.0.0.0/8".parse().unwrap()]
+        ));
     }
 }

@@ -60,28 +60,28 @@ impl IssuerStore for DurableStore {
         let mut index = writing(&self.issuer);
         let dropped = index.drop_due(opening.now);
         let begun = index.begin(&opening);
-        if begun != Begun::New {
+        // First what is dropped, then what begins: it may be the same id after its time.
+        let exchanges = dropped.exchanges.iter();
+        let exchanges = exchanges.map(|key| Write::delete(EXCHANGES, exchange_key(key)));
+        let tokens = dropped.tokens.iter();
+        let tokens = tokens.map(|digest| Write::delete(TOKENS, digest.to_vec()));
+        let mut writes: Vec<Write> = exchanges.chain(tokens).collect();
+        if begun == Begun::New {
+            let status = opening.status.clone();
+            let row = put_exchange(&opening.key, Progress::Open, opening.forget_at, status);
+            writes.push(row);
+        }
+        if writes.is_empty() {
             return ready(Ok(begun)).boxed();
         }
-        let mut writes = vec![put_exchange(
-            &opening.key,
-            Progress::Open,
-            opening.forget_at,
-            opening.status.clone(),
-        )];
-        let exchanges = dropped.exchanges.iter();
-        writes.extend(exchanges.map(|key| Write::delete(EXCHANGES, exchange_key(key))));
-        let tokens = dropped.tokens.iter();
-        writes.extend(tokens.map(|digest| Write::delete(TOKENS, digest.to_vec())));
-
         let written = self.writer.write(writes);
         let issuer = Arc::clone(&self.issuer);
         async move {
             let outcome = written.await;
-            if outcome.is_err() {
+            if outcome.is_err() && begun == Begun::New {
                 writing(&issuer).withdraw(&opening.key);
             }
-            outcome.map(|()| Begun::New)
+            outcome.map(|()| begun)
         }
         .boxed()
     }
