@@ -31,6 +31,8 @@ pub enum What {
     Response(Response),
     /// Anything else, in words.
     Note(String),
+    /// No event, but the beginning of another part of the scenario.
+    Heading(String),
 }
 
 /// The timeline of one scenario; clones are the same timeline.
@@ -73,6 +75,11 @@ impl Timeline {
     /// Adds an event in words.
     pub fn note(&self, from: &str, to: &str, words: impl Into<String>) -> EventId {
         self.add(from, to, What::Note(words.into()))
+    }
+
+    /// Adds a heading: what follows belongs to another part of the scenario.
+    pub fn heading(&self, words: &str) {
+        self.add("", "", What::Heading(words.to_owned()));
     }
 
     /// All events so far.

@@ -376,6 +376,7 @@ impl World {
                 .release(Response::new(204, Fields::default(), b""));
             exchange.finish().await;
         }
+        crate::steps::settle_asynchronous(self).await;
     }
 }
 

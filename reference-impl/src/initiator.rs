@@ -25,6 +25,9 @@ pub use config::{Config, IssuerEntry, Limits};
 pub use exchange::{Action, Answered, Event, Exchange, Failure, OnIssue, Outcome};
 
 /// An initiator. Clones are the same initiator.
+///
+/// Open exchanges live in the memory of one process: token issues have to come to the process that
+/// sent the call. Tokens in use live in the store.
 #[derive(Clone)]
 pub struct Initiator {
     inner: Arc<Inner>,

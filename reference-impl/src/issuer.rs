@@ -24,7 +24,7 @@ use crate::metrics::IssuerMetrics;
 use crate::open::OpenTasks;
 use crate::parts::Parts;
 
-pub use config::{Config, Limits, Partner};
+pub use config::{Config, Limits, Partner, WrongOrigin};
 pub use exchange::{Action, Ending, Event, Exchange, Failure};
 pub use resource::Caller;
 

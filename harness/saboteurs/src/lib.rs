@@ -1,1 +1,24 @@
-//! Implementations that each break one requirement, for the harness's tests.
+//! Implementations that each break one requirement, for the proof that the scenarios can fail.
+//!
+//! Each [`Saboteur`] is the reference implementation with one component exchanged, or with a layer
+//! around its router that alters one message on one leg. The reference knows nothing of it. The
+//! saboteurs stand in [`chapters`], one list for each chapter of the book. What they are made of is
+//! put together in [`sabotage`]: whole messages ([`message`]), what was seen of the exchanges
+//! ([`ledger`]), layers around the router ([`inbound`]), clients in the place of the outbound one
+//! ([`outbound`]), and stores in the place of the store ([`store`]).
+//!
+//! [`judgement`] says whether the scenarios told a saboteur from an honest implementation, and from
+//! all others. `tests/proof.rs` asks it of every saboteur.
+
+pub mod chapters;
+pub mod inbound;
+pub mod judgement;
+pub mod ledger;
+pub mod message;
+pub mod outbound;
+pub mod sabotage;
+pub mod saboteur;
+pub mod store;
+pub mod unsabotaged;
+
+pub use saboteur::{Extra, Saboteur};

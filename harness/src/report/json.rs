@@ -136,7 +136,7 @@ fn event_record(event: &Event, marked: bool) -> Value {
         "to": event.to,
     });
     let what = match &event.what {
-        What::Note(words) => json!({"note": words}),
+        What::Note(words) | What::Heading(words) => json!({"note": words}),
         What::Request(url, request) => json!({"request": {
             "method": request.method,
             "url": redact::target(url),

@@ -39,11 +39,16 @@ impl Terminal {
             .map(ToString::to_string)
             .collect();
         anstream::println!(
-            "{BOLD}btx {}{BOLD:#} examines {BOLD}{}{BOLD:#} ({}) with {} scenarios {DIM}(seed {}){DIM:#}",
+            "{BOLD}btx {}{BOLD:#} examines {BOLD}{}{BOLD:#} ({}) with {} {} {DIM}(seed {}){DIM:#}",
             env!("CARGO_PKG_VERSION"),
             opening.target.name,
             claims.join(", "),
             opening.scenarios,
+            if opening.scenarios == 1 {
+                "scenario"
+            } else {
+                "scenarios"
+            },
             opening.seed,
         );
         let progress = if io::stderr().is_terminal() {

@@ -40,9 +40,13 @@ pub fn entries(events: &[Event], marked: Option<EventId>) -> Vec<Entry> {
         .map(|(id, event)| {
             let who = format!("{} → {}", event.from, event.to);
             let (what, details) = describe(&event.what);
+            let line = match event.what {
+                What::Heading(_) => format!("          ── {what} ──"),
+                _ => format!("{:>7.3}s  {who:<width$} {what}", event.at.as_secs_f64()),
+            };
             Entry {
                 marked: marked == Some(id),
-                line: format!("{:>7.3}s  {who:<width$} {what}", event.at.as_secs_f64()),
+                line,
                 details,
             }
         })
@@ -52,6 +56,7 @@ pub fn entries(events: &[Event], marked: Option<EventId>) -> Vec<Entry> {
 fn describe(what: &What) -> (String, Vec<String>) {
     match what {
         What::Note(words) => (format!("({words})"), Vec::new()),
+        What::Heading(words) => (words.clone(), Vec::new()),
         What::Request(url, request) => {
             let line = format!("{} {}", request.method, redact::target(url));
             (line, details(&request.fields, &request.body))

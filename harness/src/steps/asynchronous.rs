@@ -217,18 +217,17 @@ fn as_https(world: &World, body: &[u8]) -> Vec<u8> {
 
 async fn status_url(world: &mut World) -> Result<Url, Stop> {
     let (response, _) = pending(world).await?;
-    let text = member(&response, "status_url").unwrap_or_default();
+    known_status_url(world, &response)
+}
+
+/// The status URL of a pending answer, if a request may go there: requests go to places of the target
+/// file only, whatever an answer says.
+fn known_status_url(world: &World, pending: &Response) -> Result<Url, Stop> {
+    let text = member(pending, "status_url").unwrap_or_default();
     let url =
         Url::parse(&text).map_err(|_| Stop::Control("the 202 has no status_url".to_owned()))?;
-    // A request goes to places of the target file only, whatever an answer says.
-    let known = world
-        .context
-        .target
-        .issuer
-        .token_call
-        .iter()
-        .any(|u| u.origin() == url.origin());
-    if known {
+    let mut places = world.context.target.issuer.token_call.iter();
+    if places.any(|u| u.origin() == url.origin()) {
         Ok(url)
     } else {
         Err(Stop::Control(
@@ -237,18 +236,41 @@ async fn status_url(world: &mut World) -> Result<Url, Stop> {
     }
 }
 
+/// Waits until the exchanges that were answered 202 are over at the target, so that they do not count
+/// among the open ones of the next scenario with the same peer.
+pub(crate) async fn settle(world: &World) {
+    for exchange in world.call.iter().chain(&world.others) {
+        let pending = exchange.answer.as_ref().and_then(|a| a.response());
+        let Some(mut last) = pending.filter(|r| r.status == 202).cloned() else {
+            continue;
+        };
+        let Ok(url) = known_status_url(world, &last) else {
+            continue;
+        };
+        while last.status == 202 {
+            tokio::time::sleep(told_to_wait(world, &last)).await;
+            let answer = answer_at(world, &url, "GET").await;
+            match answer.ok().as_ref().and_then(|a| a.response()) {
+                Some(response) => last = response.clone(),
+                None => break,
+            }
+        }
+    }
+}
+
+/// How long an answer of 202 asks to wait; no longer than an exchange may take.
+fn told_to_wait(world: &World, last: &Response) -> Duration {
+    let told = last.fields.get("retry-after");
+    let told = told.and_then(|v| v.trim().parse().ok());
+    Duration::from_secs(told.unwrap_or(2)).min(world.context.target.limits.exchange_deadline)
+}
+
 /// Asks once, no sooner than the last answer allows.
 async fn ask(world: &mut World) -> Result<Response, Stop> {
     let url = status_url(world).await?;
     let (first, _) = pending(world).await?;
     let last = world.statuses.last().map_or(&first, |(status, _)| status);
-    let told = last
-        .fields
-        .get("retry-after")
-        .and_then(|v| v.trim().parse().ok());
-    let wait =
-        Duration::from_secs(told.unwrap_or(2)).min(world.context.target.limits.exchange_deadline);
-    tokio::time::sleep(wait).await;
+    tokio::time::sleep(told_to_wait(world, last)).await;
     let answer = answer_at(world, &url, "GET").await?;
     let response = answer.response().cloned().ok_or_else(|| {
         Stop::Control(format!(

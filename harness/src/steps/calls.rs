@@ -114,7 +114,10 @@ steps! {
         if answer.response().is_some() && answer.took <= limit {
             return Ok(());
         }
-        let actual = format!("{} after {:.1} s", answer.words(), answer.took.as_secs_f64());
+        let actual = match answer.response() {
+            Some(_) => format!("{} after {:.1} s", answer.words(), answer.took.as_secs_f64()),
+            None => answer.words(),
+        };
         let expected = format!("an answer within {:.1} s", deadline.as_secs_f64());
         Err(Failure::new(expected, actual, Some(answer.event)).into())
     }
@@ -196,6 +199,9 @@ pub(super) async fn succeeded(world: &mut World) -> Result<(), Stop> {
 /// The control twin: an exchange without fault, from the call to the use of its token.
 async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
     world.set_answers(party, vec![IssueAnswer::accept()])?;
+    world
+        .timeline
+        .heading("the control: an exchange without the fault");
     let mut exchange = world.begin(party)?;
     let answer = exchange.finish().await.clone();
     let token = exchange.token();

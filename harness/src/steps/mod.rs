@@ -16,6 +16,7 @@ mod tokens;
 
 use crate::timeline::EventId;
 pub(crate) use answers::followed as answers_followed;
+pub(crate) use asynchronous::settle as settle_asynchronous;
 use registry::Steps;
 
 /// Why a scenario does not go on.

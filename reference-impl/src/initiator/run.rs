@@ -13,6 +13,7 @@ use super::judge::judge_answer;
 use super::{
     Action, Event, Exchange, Failure, Initiator, IssuerEntry, OpenExchange, Outcome, lock,
 };
+use crate::open::OpenTask;
 use crate::outbound::{OutboundOutcome, OutboundRequest};
 use crate::random::{Random, RandomError};
 use crate::store::ExchangeKey;
@@ -35,7 +36,10 @@ pub(super) async fn exchange(initiator: &Initiator, issuer: &IssuerEntry) -> Out
     };
     let skew = initiator.inner.config.limits.clock_skew.as_secs();
     let exchange = Exchange::new(call, i64::try_from(skew).unwrap_or(i64::MAX));
-    tokio::spawn(run.run(exchange)).await.unwrap_or(broken)
+    let open = initiator.inner.tasks.enter();
+    tokio::spawn(run.run(exchange, open))
+        .await
+        .unwrap_or(broken)
 }
 
 /// A fresh id and a fresh key for every exchange (EX-INI-011 to EX-INI-013, EX-INI-073).
@@ -65,8 +69,8 @@ struct Run {
 }
 
 impl Run {
-    async fn run(mut self, mut exchange: Exchange) -> Outcome {
-        let _open = self.initiator.inner.tasks.enter();
+    /// `_open` counts the exchange for as long as it takes.
+    async fn run(mut self, mut exchange: Exchange, _open: OpenTask) -> Outcome {
         let mut actions = exchange.start();
         let open = Arc::new(OpenExchange {
             target: request_target(&self.issuer.receives),

@@ -72,7 +72,7 @@ async fn take(issuer: &Issuer, request: Request) -> Result<Response, Refusal> {
     // The exchange has a task of its own: a caller that goes away stops nothing and leaves
     // nothing half done.
     let (tell, told) = oneshot::channel();
-    tokio::spawn(run.run(opening, tell));
+    tokio::spawn(run.run(opening, tell, inner.open.enter()));
     match told.await {
         Ok(Told::Refused(refusal)) => Err(refusal),
         Ok(Told::Pending) => {

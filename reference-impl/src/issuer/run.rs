@@ -1,5 +1,6 @@
 //! Drives one exchange: carries out its actions, and tells it what came of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use btx_spec::ReceiveUrl;
@@ -7,10 +8,12 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{info, warn};
+use zeroize::Zeroizing;
 
 use super::judge::judge_begun;
 use super::{Action, Ending, Event, Exchange, Failure, Issuer};
 use crate::http::refusal::Refusal;
+use crate::open::OpenTask;
 use crate::outbound::{OutboundOutcome, OutboundRequest};
 use crate::store::{ExchangeKey, Opening};
 
@@ -36,38 +39,24 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Begins the exchange and brings it to its end.
-    pub(super) async fn run(mut self, opening: Opening, tell: oneshot::Sender<Told>) {
-        let _open = self.issuer.inner.open.enter();
-        let inner = std::sync::Arc::clone(&self.issuer.inner);
+    /// Begins the exchange and brings it to its end. `_open` counts it for as long as it takes.
+    pub(super) async fn run(
+        mut self,
+        opening: Opening,
+        tell: oneshot::Sender<Told>,
+        _open: OpenTask,
+    ) {
         // EX-ISS-068: one deadline over everything that follows.
-        let deadline = Instant::now() + inner.config.limits.exchange_deadline;
-
-        // EX-ISS-017: written down before anything is sent, or a crash, or another replica, would
-        // let the id be used twice.
-        let wants_pending = opening.status.is_some();
-        let begun = timeout_at(deadline, inner.parts.store.begin(opening)).await;
-        let begun = match begun {
-            Ok(Ok(begun)) => judge_begun(begun),
-            Ok(Err(error)) => {
-                warn!(%error, "an exchange could not be written down");
-                Err(Refusal::unavailable())
-            }
-            Err(_) => {
-                // It may yet be written down; nobody will then take it further.
-                self.record(Failure::TimedOut).await;
-                Err(Refusal::unavailable())
-            }
-        };
-        if let Err(refusal) = begun {
+        let deadline = Instant::now() + self.issuer.inner.config.limits.exchange_deadline;
+        let pending = opening.status.is_some();
+        if let Err(refusal) = self.begin(opening, deadline).await {
             // A caller that has gone away is not told anything.
             let _ = tell.send(Told::Refused(refusal));
             return;
         }
-        inner.metrics.calls_admitted.add();
 
         let mut tell = Some(tell);
-        let mut actions = self.exchange.start(wants_pending);
+        let mut actions = self.exchange.start(pending);
         while !actions.is_empty() {
             let mut event = None;
             for action in actions {
@@ -83,6 +72,26 @@ impl Run {
             }
             actions = event.map_or_else(Vec::new, |event| self.exchange.on(event));
         }
+    }
+
+    /// EX-ISS-017: written down before anything is sent, or a crash, or another replica, would let
+    /// the id be used twice.
+    async fn begin(&self, opening: Opening, deadline: Instant) -> Result<(), Refusal> {
+        let inner = &self.issuer.inner;
+        match timeout_at(deadline, inner.parts.store.begin(opening)).await {
+            Ok(Ok(begun)) => judge_begun(begun)?,
+            Ok(Err(error)) => {
+                warn!(%error, "an exchange could not be written down");
+                return Err(Refusal::unavailable());
+            }
+            // If it is written down yet, nobody takes it further, and in its time it is forgotten.
+            Err(_) => {
+                warn!("an exchange could not be written down in time");
+                return Err(Refusal::unavailable());
+            }
+        }
+        inner.metrics.calls_admitted.add();
+        Ok(())
     }
 
     async fn carry_out(&self, action: Action, deadline: Instant) -> Outcome {
@@ -170,7 +179,7 @@ enum Outcome {
 }
 
 /// Lets a request share the bytes of the token issue, which are wiped with the last copy.
-struct SharedBytes(std::sync::Arc<zeroize::Zeroizing<Vec<u8>>>);
+struct SharedBytes(Arc<Zeroizing<Vec<u8>>>);
 
 impl AsRef<[u8]> for SharedBytes {
     fn as_ref(&self) -> &[u8] {

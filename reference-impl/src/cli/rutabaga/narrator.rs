@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use axum::http::StatusCode;
 use btx_reference::outbound::{HttpsOutbound, Outbound, OutboundOutcome, OutboundRequest};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -77,7 +78,8 @@ impl Narrator {
         match outcome {
             OutboundOutcome::Answered(answer) => {
                 let style = if answer.status < 300 { GOOD } else { BAD };
-                let _ = writeln!(text, "  {arrow}  {style}{}{style:#}", answer.status);
+                let status = StatusCode::from_u16(answer.status).unwrap_or_default();
+                let _ = writeln!(text, "  {arrow}  {style}{status}{style:#}");
                 if let Some(challenge) = &answer.www_authenticate {
                     let _ = writeln!(text, "      {QUIET}www-authenticate: {challenge}{QUIET:#}");
                 }

@@ -1,0 +1,21 @@
+//! The two that break everything: against them no scenario with a control twin may pass.
+
+use crate::{message::Told, sabotage::Sabotage};
+use btx_harness::embedded::Alterations;
+use btx_spec::ProblemType;
+
+/// Refuses every request.
+#[must_use]
+pub fn refuses_everything() -> Alterations {
+    Sabotage::new()
+        .instead(|_| Some(Told::refusal(ProblemType::TemporarilyUnavailable)))
+        .alterations()
+}
+
+/// Takes every token call, sends no token issue, and opens the resource to everyone.
+#[must_use]
+pub fn accepts_everything() -> Alterations {
+    Sabotage::new()
+        .instead(|asked| Some(Told::empty(if asked.is_resource() { 200 } else { 204 })))
+        .alterations()
+}

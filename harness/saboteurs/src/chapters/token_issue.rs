@@ -1,0 +1,227 @@
+//! Saboteurs of the chapter "The token issue", and of what a sender owes to HTTP and JSON.
+
+use crate::{
+    Saboteur,
+    ledger::{Ledger, lock},
+    message::{self, edit_text, members},
+    outbound::{Courier, status},
+    sabotage::Sabotage,
+    store::{Clerk, Done},
+};
+use btx_reference::{
+    outbound::{Outbound, OutboundOutcome, OutboundRequest},
+    store::{Digest, LiveToken, Store},
+};
+use btx_spec::{BearerToken, Timestamp};
+use futures::{FutureExt as _, future::BoxFuture};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
+
+pub(super) fn saboteurs() -> Vec<Saboteur> {
+    let mut all = of_the_message();
+    all.extend(of_the_sender());
+    all
+}
+
+fn of_the_message() -> Vec<Saboteur> {
+    vec![
+        Saboteur::new(
+            "leaves-out-the-padding-of-the-signature",
+            "EX-ISS-040",
+            "Writes the signature in base64 without its final equals sign.",
+            || {
+                Sabotage::new()
+                    .issue_members(|m| {
+                        edit_text(m, "signature", |s| s.trim_end_matches('=').to_owned());
+                    })
+                    .alterations()
+            },
+        )
+        .also(
+            "EX-ISS-050",
+            &["signature is right"],
+            "a signature that is not of its form is not the right one either",
+        ),
+        Saboteur::new(
+            "repeats-another-issuer",
+            "EX-ISS-041",
+            "Names itself with a slash at the end in the token issue, and signs its right name.",
+            || {
+                Sabotage::new()
+                    .issue_members(|m| edit_text(m, "issuer", |issuer| format!("{issuer}/")))
+                    .alterations()
+            },
+        ),
+        Saboteur::new(
+            "repeats-another-version",
+            "EX-ISS-041",
+            "Answers a token call of BTX-1 with a token issue of BTX-2.",
+            || {
+                Sabotage::new()
+                    .issue_members(|m| edit_text(m, "version", |_| "BTX-2".to_owned()))
+                    .alterations()
+            },
+        ),
+        Saboteur::new(
+            "issues-the-last-token-again",
+            "EX-ISS-042",
+            "Gives an initiator the token of its last successful exchange again.",
+            || {
+                let ledger = Ledger::default();
+                let again = Arc::new(TokenAgain::default());
+                Sabotage::new()
+                    .noting_calls(&ledger)
+                    .courier(IssueAgain { ledger, again: again.clone() })
+                    .clerk(move |_| again.clone())
+                    .alterations()
+            },
+        ),
+        Saboteur::new(
+            "issues-expired-tokens",
+            "EX-ISS-044",
+            "Says in the token issue that the token has expired a minute ago.",
+            || expiring(|_, now| now - 60),
+        )
+        .also(
+            "HT-RES-007",
+            &["once it has expired"],
+            "its resource goes by the right expiry, which is later than the one that it told",
+        ),
+        Saboteur::new(
+            "issues-tokens-for-a-month",
+            "EX-ISS-045",
+            "Says in the token issue that the token lives for 30 days.",
+            || expiring(|_, now| now + 30 * 24 * 3600),
+        ),
+    ]
+}
+
+/// Another expiry in the token issue, made of the right one and of now.
+fn expiring(make: fn(i64, i64) -> i64) -> btx_harness::embedded::Alterations {
+    Sabotage::new()
+        .issue_signed_again(move |m| {
+            let now = std::time::SystemTime::now()
+                .duration_since(std::time::UNIX_EPOCH)
+                .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
+            edit_text(m, "expires_at", |text| {
+                let right = Timestamp::parse(text).map_or(now, Timestamp::unix);
+                Timestamp::from_unix(make(right, now)).to_string()
+            });
+        })
+        .alterations()
+}
+
+/// The token of the last successful exchange of each initiator, which is issued again. While it is
+/// issued again it is dead, until it is accepted again.
+#[derive(Default)]
+struct TokenAgain {
+    accepted: Mutex<HashMap<String, BearerToken>>,
+    dead: Mutex<Vec<Digest>>,
+}
+
+struct IssueAgain {
+    ledger: Ledger,
+    again: Arc<TokenAgain>,
+}
+
+impl Courier for IssueAgain {
+    fn post<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        mut request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        Box::pin(async move {
+            // What was accepted last is taken out: of several open exchanges one gets it.
+            let last = lock(&self.again.accepted).remove(&request.url);
+            if let Some(last) = &last {
+                message::edit(&mut request.body, |m| {
+                    edit_text(m, "bearer_token", |_| last.expose().to_owned());
+                });
+                if let Some(signed) = self.ledger.signed_again(&request.body) {
+                    request.body = signed;
+                }
+                lock(&self.again.dead).push(last.digest());
+            }
+            let outcome = inner.post(request.clone()).await;
+            if status(&outcome) == Some(204) {
+                let issued = members(&request.body)
+                    .and_then(|m| message::text(&m, "bearer_token"))
+                    .and_then(|t| BearerToken::parse(&t).ok());
+                if let Some(token) = issued {
+                    lock(&self.again.dead).retain(|digest| *digest != token.digest());
+                    lock(&self.again.accepted).insert(request.url, token);
+                }
+            }
+            outcome
+        })
+    }
+}
+
+impl Clerk for TokenAgain {
+    fn token<'a>(&'a self, inner: &'a dyn Store, digest: Digest) -> Done<'a, Option<LiveToken>> {
+        if lock(&self.dead).contains(&digest) {
+            return async { Ok(None) }.boxed();
+        }
+        inner.token(digest)
+    }
+}
+
+fn of_the_sender() -> Vec<Saboteur> {
+    vec![
+        Saboteur::new(
+            "sends-its-json-as-text",
+            "HT-ANY-020",
+            "Sends the token issue as text/plain.",
+            || {
+                Sabotage::new()
+                    .issues(|request| {
+                        request.headers.clear();
+                        let replaced = request.clone().with("content-type", "text/plain");
+                        *request = replaced;
+                    })
+                    .alterations()
+            },
+        ),
+        Saboteur::new(
+            "says-that-it-compresses",
+            "HT-ANY-021",
+            "Sends the token issue with Content-Encoding: gzip.",
+            || with_field("content-encoding", "gzip"),
+        ),
+        Saboteur::new(
+            "sends-credentials-along",
+            "HT-ANY-022",
+            "Sends the token issue with an Authorization field.",
+            || with_field("authorization", "Basic ZmFybTpydXRhYmFnYQ=="),
+        ),
+        Saboteur::new(
+            "sends-a-cookie-along",
+            "HT-ANY-022",
+            "Sends the token issue with a Cookie field.",
+            || with_field("cookie", "session=1"),
+        ),
+        Saboteur::new(
+            "repeats-a-name-in-its-json",
+            "HT-ANY-024",
+            "Puts a member of one name twice into the token issue.",
+            || {
+                Sabotage::new()
+                    .issues(|request| {
+                        let text = String::from_utf8_lossy(&request.body).into_owned();
+                        let more = ",\"note\":\"one\",\"note\":\"two\"}";
+                        let text = text.trim_end_matches('}').to_owned() + more;
+                        request.body = text.into();
+                    })
+                    .alterations()
+            },
+        ),
+    ]
+}
+
+fn with_field(name: &'static str, value: &'static str) -> btx_harness::embedded::Alterations {
+    Sabotage::new()
+        .issues(move |request| *request = request.clone().with(name, value))
+        .alterations()
+}

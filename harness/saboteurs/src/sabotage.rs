@@ -1,0 +1,270 @@
+//! Puts the alterations of a saboteur together.
+
+use crate::{
+    inbound::{In, Instead, Layer, Out, around},
+    ledger::Ledger,
+    message::{Asked, Members, Told, edit},
+    outbound::{Answers, Courier, Couriered, Issues},
+    store::{Clerk, Clerked},
+};
+use axum::Router;
+use btx_harness::embedded::Alterations;
+use btx_reference::{
+    Parts,
+    issuer::Config,
+    outbound::{OutboundOutcome, OutboundRequest},
+};
+use btx_spec::ProblemType;
+use std::sync::Arc;
+
+type OnParts = Box<dyn Fn(usize, Parts) -> Parts + Send>;
+type OnConfig = Box<dyn Fn(&mut Config) + Send>;
+type OnRouter = Box<dyn Fn(usize, Router) -> Router + Send>;
+
+/// The alterations of a saboteur, in the making. What is added later stands further outside.
+#[derive(Default)]
+pub struct Sabotage {
+    parts: Vec<OnParts>,
+    config: Vec<OnConfig>,
+    router: Vec<OnRouter>,
+}
+
+impl Sabotage {
+    /// The reference as it is.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Changes the configuration.
+    #[must_use]
+    pub fn config(mut self, alter: impl Fn(&mut Config) + Send + 'static) -> Self {
+        self.config.push(Box::new(alter));
+        self
+    }
+
+    /// Exchanges components of a replica.
+    #[must_use]
+    pub fn parts(mut self, alter: impl Fn(usize, Parts) -> Parts + Send + 'static) -> Self {
+        self.parts.push(Box::new(alter));
+        self
+    }
+
+    /// Wraps the router of a replica.
+    #[must_use]
+    pub fn router(mut self, alter: impl Fn(usize, Router) -> Router + Send + 'static) -> Self {
+        self.router.push(Box::new(alter));
+        self
+    }
+
+    /// Puts a layer around all replicas.
+    #[must_use]
+    pub fn layer(self, layer: impl Layer) -> Self {
+        let layer: Arc<dyn Layer> = Arc::new(layer);
+        self.router(move |replica, router| around(router, replica, layer.clone()))
+    }
+
+    /// Alters what comes in.
+    #[must_use]
+    pub fn asked(self, alter: impl Fn(&mut Asked) + Send + Sync + 'static) -> Self {
+        self.layer(In(alter))
+    }
+
+    /// Alters token calls.
+    #[must_use]
+    pub fn calls(self, alter: impl Fn(&mut Asked) + Send + Sync + 'static) -> Self {
+        self.asked(move |asked| {
+            if asked.is_call() {
+                alter(asked);
+            }
+        })
+    }
+
+    /// Alters the members of token calls.
+    #[must_use]
+    pub fn call_members(self, alter: impl Fn(&mut Members) + Send + Sync + 'static) -> Self {
+        self.calls(move |call| call.edit(&alter))
+    }
+
+    /// Alters the requests to the resource.
+    #[must_use]
+    pub fn uses(self, alter: impl Fn(&mut Asked) + Send + Sync + 'static) -> Self {
+        self.asked(move |asked| {
+            if asked.is_resource() {
+                alter(asked);
+            }
+        })
+    }
+
+    /// Answers some requests in the place of the reference.
+    #[must_use]
+    pub fn instead(self, answer: impl Fn(&Asked) -> Option<Told> + Send + Sync + 'static) -> Self {
+        self.layer(Instead(answer))
+    }
+
+    /// Refuses some token calls in the place of the reference.
+    #[must_use]
+    pub fn refusing(
+        self,
+        problem: ProblemType,
+        which: impl Fn(&Asked) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.instead(move |asked| {
+            (asked.is_call() && which(asked)).then(|| Told::refusal(problem))
+        })
+    }
+
+    /// Alters what goes out.
+    #[must_use]
+    pub fn told(self, alter: impl Fn(&Asked, &mut Told) + Send + Sync + 'static) -> Self {
+        self.layer(Out(Arc::new(alter)))
+    }
+
+    /// Alters the answers to token calls.
+    #[must_use]
+    pub fn call_answers(self, alter: impl Fn(&Asked, &mut Told) + Send + Sync + 'static) -> Self {
+        self.told(move |asked, told| {
+            if asked.is_call() {
+                alter(asked, told);
+            }
+        })
+    }
+
+    /// Alters the answers of status URLs.
+    #[must_use]
+    pub fn statuses(self, alter: impl Fn(&Asked, &mut Told) + Send + Sync + 'static) -> Self {
+        self.told(move |asked, told| {
+            if asked.is_status() {
+                alter(asked, told);
+            }
+        })
+    }
+
+    /// Alters the members of pending answers, to calls and at status URLs.
+    #[must_use]
+    pub fn pending(self, alter: impl Fn(&Asked, &mut Told) + Send + Sync + 'static) -> Self {
+        self.told(move |asked, told| {
+            if told.is(202) {
+                alter(asked, told);
+            }
+        })
+    }
+
+    /// Alters the answers of the resource.
+    #[must_use]
+    pub fn use_answers(self, alter: impl Fn(&Asked, &mut Told) + Send + Sync + 'static) -> Self {
+        self.told(move |asked, told| {
+            if asked.is_resource() {
+                alter(asked, told);
+            }
+        })
+    }
+
+    /// Gives a problem another status than its own.
+    #[must_use]
+    pub fn status_of(self, problem: ProblemType, status: u16) -> Self {
+        self.told(move |_, told| {
+            if told.problem() == Some(problem) {
+                told.status(status);
+            }
+        })
+    }
+
+    /// Puts a courier in the place of the outbound client of all replicas.
+    #[must_use]
+    pub fn courier(self, courier: impl Courier) -> Self {
+        let courier: Arc<dyn Courier> = Arc::new(courier);
+        self.parts(move |_, mut parts| {
+            parts.outbound = Arc::new(Couriered {
+                inner: parts.outbound,
+                courier: courier.clone(),
+            });
+            parts
+        })
+    }
+
+    /// Alters token issues before they leave.
+    #[must_use]
+    pub fn issues(self, alter: impl Fn(&mut OutboundRequest) + Send + Sync + 'static) -> Self {
+        self.courier(Issues(alter))
+    }
+
+    /// Alters the members of token issues; the signature stays as it was.
+    #[must_use]
+    pub fn issue_members(self, alter: impl Fn(&mut Members) + Send + Sync + 'static) -> Self {
+        self.issues(move |request| edit(&mut request.body, &alter))
+    }
+
+    /// Alters the members of token issues and signs them again.
+    #[must_use]
+    pub fn issue_signed_again(self, alter: impl Fn(&mut Members) + Send + Sync + 'static) -> Self {
+        let ledger = Ledger::default();
+        self.noting_calls(&ledger).issues(move |request| {
+            edit(&mut request.body, &alter);
+            if let Some(signed) = ledger.signed_again(&request.body) {
+                request.body = signed;
+            }
+        })
+    }
+
+    /// Makes something else of the answers to token issues.
+    #[must_use]
+    pub fn issue_answers(
+        self,
+        read: impl Fn(&OutboundRequest, OutboundOutcome) -> OutboundOutcome + Send + Sync + 'static,
+    ) -> Self {
+        self.courier(Answers(read))
+    }
+
+    /// Notes token calls in a ledger.
+    #[must_use]
+    pub fn noting_calls(self, ledger: &Ledger) -> Self {
+        let ledger = ledger.clone();
+        self.calls(move |call| ledger.note_call(&call.body))
+    }
+
+    /// Notes token issues in a ledger.
+    #[must_use]
+    pub fn noting_issues(self, ledger: &Ledger) -> Self {
+        let ledger = ledger.clone();
+        self.issues(move |request| ledger.note_issue(&request.body))
+    }
+
+    /// Puts a clerk before the store of each replica.
+    #[must_use]
+    pub fn clerk<C: Clerk>(self, clerk: impl Fn(usize) -> Arc<C> + Send + 'static) -> Self {
+        self.parts(move |replica, mut parts| {
+            parts.store = Arc::new(Clerked {
+                inner: parts.store,
+                clerk: clerk(replica),
+            });
+            parts
+        })
+    }
+
+    /// Puts one clerk before the store of all replicas.
+    #[must_use]
+    pub fn one_clerk<C: Clerk>(self, clerk: C) -> Self {
+        let clerk = Arc::new(clerk);
+        self.clerk(move |_| clerk.clone())
+    }
+
+    /// What the harness starts the reference with.
+    #[must_use]
+    pub fn alterations(self) -> Alterations {
+        let Self {
+            parts,
+            config,
+            router,
+        } = self;
+        Alterations {
+            parts: Box::new(move |replica, given| {
+                parts.iter().fold(given, |given, alter| alter(replica, given))
+            }),
+            config: Box::new(move |given| config.iter().for_each(|alter| alter(given))),
+            router: Box::new(move |replica, given| {
+                router.iter().fold(given, |given, alter| alter(replica, given))
+            }),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! One saboteur: what it breaks, how, and which scenarios have to notice.
+
+use btx_harness::{embedded::Alterations, scenario::Scenario};
+
+/// An implementation that breaks one requirement and nothing else.
+pub struct Saboteur {
+    /// A name that stays.
+    pub name: &'static str,
+    /// The id of the requirement that it breaks.
+    pub breaks: &'static str,
+    /// What it does, in one sentence.
+    pub does: &'static str,
+    /// What of the reference is exchanged. Made anew for each run.
+    pub alterations: fn() -> Alterations,
+    /// Words of the names of the scenarios that it concerns; all of its requirement, if there are none.
+    pub only: &'static [&'static str],
+    /// What it cannot help breaking as well.
+    pub extras: Vec<Extra>,
+    /// Whether its scenarios run one after the other, since one exchange gets in the way of another.
+    pub one_by_one: bool,
+}
+
+/// A requirement that a saboteur is blamed for besides its own.
+pub struct Extra {
+    /// The id of the requirement.
+    pub requirement: &'static str,
+    /// Words of the names of the scenarios of that requirement that fail. None where only the
+    /// scenarios of the saboteur's own requirement blame it.
+    pub scenarios: &'static [&'static str],
+    /// Why that cannot be helped.
+    pub why: &'static str,
+}
+
+impl Saboteur {
+    /// A saboteur that all scenarios of its requirement, and no others, have to notice.
+    pub fn new(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            name,
+            breaks,
+            does,
+            alterations,
+            only: &[],
+            extras: Vec::new(),
+            one_by_one: false,
+        }
+    }
+
+    /// Leaves out the scenarios of its requirement whose name has none of these words.
+    #[must_use]
+    pub fn only(mut self, words: &'static [&'static str]) -> Self {
+        self.only = words;
+        self
+    }
+
+    /// Declares that scenarios of another requirement notice as well, and why.
+    #[must_use]
+    pub fn also(
+        mut self,
+        requirement: &'static str,
+        scenarios: &'static [&'static str],
+        why: &'static str,
+    ) -> Self {
+        self.extras.push(Extra {
+            requirement,
+            scenarios,
+            why,
+        });
+        self
+    }
+
+    /// Lets its scenarios run one after the other.
+    #[must_use]
+    pub fn one_by_one(mut self) -> Self {
+        self.one_by_one = true;
+        self
+    }
+
+    /// Whether a scenario has to turn red.
+    #[must_use]
+    pub fn concerns(&self, scenario: &Scenario) -> bool {
+        let own = is_about(scenario, self.breaks)
+            && (self.only.is_empty() || is_named(scenario, self.only));
+        let extra = self.extras.iter().any(|extra| {
+            is_about(scenario, extra.requirement) && is_named(scenario, extra.scenarios)
+        });
+        own || extra
+    }
+}
+
+/// Whether a scenario carries that requirement.
+#[must_use]
+pub fn is_about(scenario: &Scenario, requirement: &str) -> bool {
+    scenario.has_tag(requirement)
+}
+
+/// Whether the name of a scenario has one of these words.
+#[must_use]
+pub fn is_named(scenario: &Scenario, words: &[&str]) -> bool {
+    let name = scenario.name.to_lowercase();
+    words.iter().any(|w| name.contains(&w.to_lowercase()))
+}
