@@ -27,6 +27,9 @@ pub struct NoVerdict {
     pub words: String,
 }
 
+/// The exit code of a program that was interrupted, as shells have it.
+const INTERRUPTED: u8 = 130;
+
 fn no_verdict(exit: u8) -> impl Fn(&dyn std::fmt::Display) -> NoVerdict {
     move |words| NoVerdict {
         exit,
@@ -145,7 +148,8 @@ async fn examine(
     let started = Instant::now();
     let mut outcomes = Vec::new();
     let mut broken_report = None;
-    run::run(context, plan, |outcome| {
+    let all = plan.scenarios.len();
+    let running = run::run(context, plan, |outcome| {
         terminal.scenario(&outcome, catalogue);
         for report in &mut reports {
             if let Err(error) = report.scenario(&outcome, catalogue) {
@@ -153,8 +157,22 @@ async fn examine(
             }
         }
         outcomes.push(outcome);
-    })
-    .await;
+    });
+    let interrupted = tokio::select! {
+        () = running => false,
+        // What was found until then has been shown, and stands in the JSON report.
+        _ = tokio::signal::ctrl_c() => true,
+    };
+    if interrupted {
+        terminal.abandon();
+        return Err(NoVerdict {
+            exit: INTERRUPTED,
+            words: format!(
+                "interrupted after {} of {all} scenarios: there is no verdict",
+                outcomes.len()
+            ),
+        });
+    }
     let took = started.elapsed();
     outcomes.sort_by(|a, b| {
         (&a.scenario.file, a.scenario.line).cmp(&(&b.scenario.file, b.scenario.line))

@@ -13,6 +13,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use btx_reference::initiator::{Config, Initiator, IssuerEntry, Outcome};
 use btx_reference::issuer::Failure;
@@ -201,7 +202,10 @@ async fn an_exchange_between_durable_stores_succeeds() {
 }
 
 /// The program as an issuer, in a process of its own.
-struct Program(Child);
+struct Program {
+    child: Child,
+    log: Option<JoinHandle<String>>,
+}
 
 impl Program {
     /// Starts it and waits until it says that it is ready.
@@ -212,20 +216,38 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
-        let mut lines = log.lines();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let ready = lines.any(|line| line.unwrap().contains("issuer ready"));
         assert!(ready, "the program ended before it was ready");
-        // The rest of the log is taken too, or the program would block on a full pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self(child)
+        // The log is taken to its end, or the program would block on a full pipe.
+        let log = std::thread::spawn(move || lines.map_while(Result::ok).collect());
+        Self {
+            child,
+            log: Some(log),
+        }
+    }
+
+    /// Ends it as a supervisor does; gives its exit code.
+    fn terminate(&mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        assert!(told.success());
+        self.child.wait().unwrap().code()
+    }
+
+    /// Ends it without a warning (SIGKILL on Unix); gives what it had logged.
+    fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.log.take().unwrap().join().unwrap()
     }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // Only a test that has failed leaves it running.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -249,6 +271,7 @@ fn write_config(lab: &Lab, folder: &Path, farm: u16, shop: u16) -> std::path::Pa
          listen = {{ protocol = \"127.0.0.1:{farm}\" }}\n\
          tls = {{ certificate = \"certificate.pem\", key = \"key.pem\" }}\n\
          issuer = {{ partners_file = \"peers.json\" }}\n\
+         log = {{ level = \"trace\" }}\n\
          [outbound]\n\
          system_trust = false\n\
          trust = [\"ca.pem\"]\n\
@@ -297,14 +320,12 @@ async fn an_accepted_token_survives_the_death_of_the_issuer() {
     let whoami = format!("{farm}/api/whoami");
     assert_eq!(lab.get(&whoami, Some(token.expose())).await.0, 200);
 
-    // SIGKILL: it gets no chance to tidy up.
-    drop(program);
+    let log = program.kill();
+    assert!(log.contains("exchange ended"), "{log}");
+    assert!(!log.contains(token.expose()), "the token is in the log");
     let mut program = Program::start(&config);
     assert_eq!(lab.get(&whoami, Some(token.expose())).await.0, 200);
     assert_eq!(lab.get(&whoami, None).await.0, 401);
 
-    let pid = program.0.id().to_string();
-    let told = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
-    assert!(told.success());
-    assert_eq!(program.0.wait().unwrap().code(), Some(0));
+    assert_eq!(program.terminate(), Some(0));
 }

@@ -428,3 +428,21 @@ async fn a_status_url_knows_nothing_after_its_exchange_has_expired() {
         assert_eq!(problem(answer).await, expected);
     }
 }
+
+#[tokio::test]
+async fn a_call_over_a_limit_is_told_when_to_come_back() {
+    for (per_partner, in_all, expected, retry_after) in [
+        (0, 9, ProblemType::TooManyRequests, "1"),
+        (9, 0, ProblemType::TemporarilyUnavailable, "5"),
+    ] {
+        let peer = Peer::new(204);
+        let mut config = Config::new(Identifier::parse(ISSUER).unwrap(), vec![partner()]);
+        config.limits.parallel_per_partner = per_partner;
+        config.limits.open_exchanges = in_all;
+        let router = Issuer::new(config, parts(&peer)).router();
+        let refused = send(&router, post("/btx/token-call", call('f'))).await;
+        assert_eq!(field(&refused, "retry-after").as_deref(), Some(retry_after));
+        assert_eq!(problem(refused).await, expected);
+        assert_eq!(peer.asked(), 0);
+    }
+}

@@ -77,6 +77,11 @@ impl Terminal {
         self.progress.suspend(|| anstream::print!("{text}"));
     }
 
+    /// Ends the progress of a run that is given up.
+    pub fn abandon(&self) {
+        self.progress.abandon();
+    }
+
     /// Shows what came out of the run.
     pub fn close(&self, closing: &Closing<'_>) {
         self.progress.finish_and_clear();

@@ -16,24 +16,24 @@ use std::{
 };
 
 /// Which scenarios are run against what.
-pub struct Experiment {
+pub(crate) struct Experiment {
     /// Makes the alterations.
-    pub alterations: fn() -> Alterations,
+    pub(crate) alterations: fn() -> Alterations,
     /// The scenarios.
-    pub scenarios: Vec<Scenario>,
+    pub(crate) scenarios: Vec<Scenario>,
     /// How many run at once.
-    pub jobs: usize,
+    pub(crate) jobs: usize,
     /// Decides their order.
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 /// The catalogue of requirements.
-pub fn catalogue() -> &'static Catalogue {
+pub(crate) fn catalogue() -> &'static Catalogue {
     Catalogue::embedded().as_ref().unwrap()
 }
 
 /// A fresh seed, or that of BTX_SEED; it is printed.
-pub fn seed(of: &str) -> u64 {
+pub(crate) fn seed(of: &str) -> u64 {
     let seed = std::env::var("BTX_SEED")
         .ok()
         .and_then(|text| text.parse().ok())
@@ -43,7 +43,7 @@ pub fn seed(of: &str) -> u64 {
 }
 
 /// Runs one experiment, on this thread.
-pub fn examine(experiment: Experiment) -> Vec<Outcome> {
+pub(crate) fn examine(experiment: Experiment) -> Vec<Outcome> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -68,7 +68,7 @@ pub fn examine(experiment: Experiment) -> Vec<Outcome> {
 }
 
 /// Runs experiments, a few at once; the results stand in the order of the experiments.
-pub fn examine_all(experiments: Vec<Experiment>, at_once: usize) -> Vec<(Vec<Outcome>, Duration)> {
+pub(crate) fn examine_all(experiments: Vec<Experiment>, at_once: usize) -> Vec<(Vec<Outcome>, Duration)> {
     let waiting = Mutex::new(experiments.into_iter().enumerate());
     let done = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {

@@ -1,113 +1,9 @@
-//! A token call before it is sent: faultless at first, and then altered in the one way that a
-//! scenario describes in words.
+//! The faults, by the words that scenarios have for them.
 
+use super::{Draft, MARK, Values, json, values};
 use crate::wire::Fields;
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE},
-};
-
-/// A mark in what the harness sends, to see whether it comes back in a refusal.
-pub const MARK: &str = "MARK-2b8e41";
-
-/// A token call before it is sent.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// The method.
-    pub method: String,
-    /// The fields, besides those that every request has.
-    pub fields: Fields,
-    /// The members: name and value, the value as JSON text.
-    pub members: Vec<(String, String)>,
-    /// What is sent instead of the members, if anything.
-    pub body: Option<Vec<u8>>,
-    /// Whether the body is sent in chunks.
-    pub chunked: bool,
-}
-
-/// The values of a faultless token call.
-#[derive(Debug, Clone)]
-pub struct Values {
-    /// The exchange id.
-    pub exchange_id: String,
-    /// The key.
-    pub key: [u8; 32],
-    /// The issuer's identifier.
-    pub issuer: String,
-    /// The initiator's identifier.
-    pub initiator: String,
-}
 
 impl Draft {
-    /// A token call without fault.
-    #[must_use]
-    pub fn faultless(values: &Values) -> Self {
-        let text = |value: &str| json(value);
-        Self {
-            method: "POST".to_owned(),
-            fields: Fields::from([("content-type", "application/json")]),
-            members: vec![
-                ("version".to_owned(), text("BTX-1")),
-                ("exchange_id".to_owned(), text(&values.exchange_id)),
-                ("issuer".to_owned(), text(&values.issuer)),
-                ("initiator".to_owned(), text(&values.initiator)),
-                ("hmac_key".to_owned(), text(&STANDARD.encode(values.key))),
-            ],
-            body: None,
-            chunked: false,
-        }
-    }
-
-    /// The body as it is sent.
-    #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
-        self.body
-            .clone()
-            .unwrap_or_else(|| self.object().into_bytes())
-    }
-
-    fn object(&self) -> String {
-        let members: Vec<String> = self
-            .members
-            .iter()
-            .map(|(name, value)| format!("{}:{value}", json(name)))
-            .collect();
-        format!("{{{}}}", members.join(","))
-    }
-
-    /// Puts a value, as JSON text, in the place of that of a member.
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        let value = value.into();
-        for member in &mut self.members {
-            if member.0 == name {
-                member.1.clone_from(&value);
-            }
-        }
-    }
-
-    fn remove(&mut self, name: &str) {
-        self.members.retain(|(n, _)| n != name);
-    }
-
-    fn rename(&mut self, name: &str, other: &str) {
-        for member in &mut self.members {
-            if member.0 == name {
-                other.clone_into(&mut member.0);
-            }
-        }
-    }
-
-    fn add(&mut self, name: &str, value: impl Into<String>) {
-        self.members.push((name.to_owned(), value.into()));
-    }
-
-    /// Appends members that nobody knows until the body has exactly that many bytes.
-    pub fn pad_to(&mut self, bytes: usize) {
-        self.add("padding", json(""));
-        let missing = bytes.saturating_sub(self.object().len());
-        self.set("padding", json(&"x".repeat(missing)));
-    }
-
     /// Alters the draft as the words of a scenario say; several alterations are joined by
     /// ", and " or " and ".
     ///
@@ -309,85 +205,48 @@ impl Draft {
     }
 
     fn alter_identifiers(&mut self, words: &str, values: &Values) -> bool {
-        let (member, own) = if words.contains("the issuer's identifier") {
-            ("issuer", &values.issuer)
-        } else {
-            ("initiator", &values.initiator)
-        };
-        let value = match words {
-            "another issuer's identifier" => {
-                return self.replace("issuer", "https://another.example");
-            }
+        match words {
+            "another issuer's identifier" => self.replace("issuer", "https://another.example"),
             "the initiator's own identifier as the issuer" => {
-                return self.replace("issuer", &values.initiator);
+                self.replace("issuer", &values.initiator)
             }
             "the identifier of a party that is not registered" => {
-                return self.replace("initiator", "https://stranger.example");
+                self.replace("initiator", "https://stranger.example")
             }
-            _ if words.ends_with("with its host in capitals") => with_host_in_capitals(own),
-            _ if words.ends_with("with a slash at its end") => format!("{own}/"),
-            _ if words.ends_with("with its port spelled out") => with_port_spelled_out(own),
-            _ if words.ends_with("identifier followed by a space") => format!("{own} "),
-            _ => return false,
-        };
-        self.replace(member, &value)
+            _ => {
+                for (member, own) in [("issuer", &values.issuer), ("initiator", &values.initiator)]
+                {
+                    let fault = words.strip_prefix(&format!("the {member}'s identifier "));
+                    if let Some(value) =
+                        fault.and_then(|fault| values::faulty_identifier(fault, own))
+                    {
+                        return self.replace(member, &value);
+                    }
+                }
+                false
+            }
+        }
+    }
+
+    fn alter_exchange_id(&mut self, words: &str, id: &str) -> bool {
+        let fault = words.strip_prefix("an exchange_id ");
+        match fault.and_then(|fault| values::faulty_exchange_id(fault, id)) {
+            Some(value) => self.replace("exchange_id", &value),
+            None => false,
+        }
+    }
+
+    fn alter_key(&mut self, words: &str, key: &[u8; 32]) -> bool {
+        let fault = words.strip_prefix("an hmac_key ");
+        match fault.and_then(|fault| values::faulty_key(fault, key)) {
+            Some(value) => self.replace("hmac_key", &value),
+            None => false,
+        }
     }
 
     fn replace(&mut self, member: &str, value: &str) -> bool {
         self.set(member, json(value));
         true
-    }
-
-    fn alter_exchange_id(&mut self, words: &str, id: &str) -> bool {
-        let Some(fault) = words.strip_prefix("an exchange_id ") else {
-            return false;
-        };
-        let value = match fault {
-            "in capitals" => with_a_letter(id).to_ascii_uppercase(),
-            "in braces" => format!("{{{id}}}"),
-            "in parentheses" => format!("({id})"),
-            "without hyphens" => id.replace('-', ""),
-            "as a URN" => format!("urn:uuid:{id}"),
-            "of zeros" => "00000000-0000-0000-0000-000000000000".to_owned(),
-            "of f's" => "ffffffff-ffff-ffff-ffff-ffffffffffff".to_owned(),
-            "with a leading space" => format!(" {id}"),
-            "one digit short" => id.chars().take(35).collect(),
-            "that is empty" => String::new(),
-            "with a line feed" => format!("{id}\n"),
-            _ => return false,
-        };
-        self.replace("exchange_id", &value)
-    }
-
-    fn alter_key(&mut self, words: &str, key: &[u8; 32]) -> bool {
-        let Some(fault) = words.strip_prefix("an hmac_key ") else {
-            return false;
-        };
-        let value = match fault {
-            "of 31 bytes" => STANDARD.encode(
-                key.iter()
-                    .take(31)
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .copied()
-                    .collect::<Vec<u8>>(),
-            ),
-            "of 33 bytes" => STANDARD.encode([key.as_slice(), b"x"].concat()),
-            "of 64 bytes" => STANDARD.encode([key.as_slice(), key.as_slice()].concat()),
-            "that is empty" => String::new(),
-            // 62 and 63 are the digits in which the alphabets differ.
-            "in base64url" => URL_SAFE.encode(key.map(|b| b | 0xfb)),
-            "without padding" => STANDARD_NO_PAD.encode(key),
-            "with stray bits at its end" => with_stray_bits(key),
-            "in hexadecimal" => key.iter().map(|b| format!("{b:02x}")).collect(),
-            "with a line feed inside" => {
-                let text = STANDARD.encode(key);
-                format!("{}\n{}", &text[..22], &text[22..])
-            }
-            "with a space at its end" => format!("{} ", STANDARD.encode(key)),
-            _ => return false,
-        };
-        self.replace("hmac_key", &value)
     }
 
     fn wrap(&mut self, name: &str) {
@@ -401,111 +260,5 @@ impl Draft {
     fn repeat(&mut self, name: &str) {
         let again = self.members.iter().find(|(n, _)| n == name).cloned();
         self.members.extend(again);
-    }
-}
-
-fn json(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-fn with_a_letter(id: &str) -> String {
-    // The last digit becomes a letter, so that capitals differ from small letters at all.
-    let mut id: String = id.chars().take(35).collect();
-    id.push('a');
-    id
-}
-
-fn with_host_in_capitals(identifier: &str) -> String {
-    let (scheme, rest) = identifier
-        .split_once("://")
-        .unwrap_or(("https", identifier));
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    // A host of digits has no capitals; there the scheme has to serve.
-    if host.chars().any(char::is_alphabetic) {
-        format!("{scheme}://{}{path}", host.to_ascii_uppercase())
-    } else {
-        format!("{}://{host}{path}", scheme.to_ascii_uppercase())
-    }
-}
-
-fn with_port_spelled_out(identifier: &str) -> String {
-    let (scheme, rest) = identifier
-        .split_once("://")
-        .unwrap_or(("https", identifier));
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => {
-            format!("{scheme}://{name}:0{port}{path}")
-        }
-        _ => format!("{scheme}://{host}:443{path}"),
-    }
-}
-
-fn with_stray_bits(key: &[u8; 32]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let text = STANDARD.encode(key);
-    let last = text.as_bytes().get(42).copied().unwrap_or(b'A');
-    let index = ALPHABET.iter().position(|c| *c == last).unwrap_or(0);
-    let stray = ALPHABET.get(index | 1).copied().unwrap_or(b'B');
-    format!("{}{}=", &text[..42], char::from(stray))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn values() -> Values {
-        Values {
-            exchange_id: "6f1c2a58-0b7e-4d3a-9c41-5e8f7a2b9d10".to_owned(),
-            key: [7; 32],
-            issuer: "https://farm.example".to_owned(),
-            initiator: "https://shop.example".to_owned(),
-        }
-    }
-
-    #[test]
-    fn a_draft_without_fault_is_a_token_call() {
-        let bytes = Draft::faultless(&values()).bytes();
-        btx_spec::TokenCall::parse(&bytes).unwrap();
-    }
-
-    #[test]
-    fn padding_is_exact() {
-        let mut draft = Draft::faultless(&values());
-        draft.pad_to(4096);
-        assert_eq!(draft.bytes().len(), 4096);
-        btx_spec::TokenCall::parse(&draft.bytes()).unwrap();
-    }
-
-    #[test]
-    fn a_key_with_stray_bits_is_not_canonical() {
-        let mut draft = Draft::faultless(&values());
-        draft
-            .alter("an hmac_key with stray bits at its end", &values())
-            .unwrap();
-        assert!(btx_spec::TokenCall::parse(&draft.bytes()).is_err());
-        assert!(draft.bytes().len() == Draft::faultless(&values()).bytes().len());
-    }
-
-    #[test]
-    fn several_alterations_are_joined_by_and() {
-        let mut draft = Draft::faultless(&values());
-        draft
-            .alter(
-                "a version that nobody speaks, and an exchange_id in capitals",
-                &values(),
-            )
-            .unwrap();
-        let text = String::from_utf8(draft.bytes()).unwrap();
-        assert!(text.contains("BTX-0") && text.contains("9D1A"), "{text}");
-    }
-
-    #[test]
-    fn unknown_words_are_named() {
-        let mut draft = Draft::faultless(&values());
-        assert_eq!(
-            draft.alter("a turnip", &values()),
-            Err("a turnip".to_owned())
-        );
     }
 }
