@@ -83,6 +83,14 @@ Feature: Repeats and parallel exchanges
     Then the call succeeds
     And its token opens the resource
 
+  @EX-ISS-020 @EX-ISS-021 @waits
+  Scenario: A flood of calls in the name of one initiator is held down, and another notices nothing
+    Given two registered initiators
+    When the second makes 100 token calls at once and holds its token issues
+    And the first makes a token call
+    Then the call succeeds
+    And no more of them were begun than the target declares
+
   @EX-ISS-066
   Scenario: A second token does not end the life of the first
     Given a registered initiator

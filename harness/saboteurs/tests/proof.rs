@@ -11,7 +11,7 @@ use btx_saboteurs::{
 use laboratory::{Experiment, catalogue, examine, examine_all, seed};
 
 /// How many saboteurs are examined at once.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 /// How many scenarios of one saboteur run at once.
 const JOBS: usize = 8;
 /// The end of a scenario's control twin.

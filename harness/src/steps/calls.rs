@@ -1,6 +1,6 @@
 //! Parties, and the token calls that they make.
 
-use super::{Failure, Stop, registry::steps};
+use super::{Blame, Failure, Stop, registry::steps};
 use crate::{
     caller::Pace,
     draft::Draft,
@@ -193,7 +193,9 @@ pub(super) async fn succeeded(world: &mut World) -> Result<(), Stop> {
     if answer.status() == Some(204) {
         return Ok(());
     }
-    Err(Failure::new("204 to the token call", answer.words(), Some(answer.event)).into())
+    let failure = Failure::new("204 to the token call", answer.words(), Some(answer.event));
+    // Whether too many exchanges are open is another question.
+    Err(failure.blaming(Blame::AllBut(&["EX-ISS-020"])).into())
 }
 
 /// The control twin: an exchange without fault, from the call to the use of its token.

@@ -1,8 +1,8 @@
 //! Exchanges that came before, and exchanges that run beside one another.
 
 use super::{
-    Failure, Stop,
-    calls::{earlier, succeeded, unknown},
+    Blame, Failure, Stop,
+    calls::{earlier, unknown},
     registry::steps,
 };
 use crate::{
@@ -97,6 +97,20 @@ steps! {
         open(world, 1, count, IssueAnswer::Silence).await?;
         all_open(world).await
     }
+    "the second makes {count} token calls at once and holds its token issues" => |world, count| {
+        let count = count.parse().map_err(|_| unknown("number", &count))?;
+        open(world, 1, count, IssueAnswer::Hold).await
+    }
+    "no more of them were begun than the target declares" => |world| {
+        let declared = world.context.target.limits.parallel_per_peer;
+        let begun: Vec<_> = world.others.iter().filter_map(|e| e.deliveries().into_iter().next()).collect();
+        if begun.len() <= declared {
+            return Ok(());
+        }
+        let one_too_many = begun.get(declared).map(|d| d.event);
+        let actual = format!("{} exchanges open at once", begun.len());
+        Err(Failure::new(format!("{declared} at most"), actual, one_too_many).blaming(Blame::Only("EX-ISS-020")).into())
+    }
     "it accepts all of them" => |world| {
         accept_all(world);
         Ok(())
@@ -109,9 +123,6 @@ steps! {
             }
         }
         Ok(())
-    }
-    "the call succeeds beside them" => |world| {
-        succeeded(world).await
     }
 }
 
