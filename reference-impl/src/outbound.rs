@@ -83,7 +83,7 @@ pub enum OutboundOutcome {
     NoAnswer(Reason),
 }
 
-/// Why there is no answer, in words for the log. It holds nothing that a peer sent.
+/// Why there is no answer, in words for the log and for nothing else.
 pub type Reason = String;
 
 /// An answer.

@@ -34,7 +34,8 @@ pub async fn read(body: Body) -> Result<Zeroizing<Vec<u8>>, Refusal> {
 }
 
 async fn collect(chunks: &mut BodyDataStream) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    let mut whole = Zeroizing::new(Vec::with_capacity(1024));
+    // Room for any message that holds a secret: a buffer that grows would leave copies behind.
+    let mut whole = Zeroizing::new(Vec::with_capacity(8 * 1024));
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| incomplete())?;
         if whole.len() + chunk.len() > LARGEST {

@@ -31,7 +31,7 @@ pub(super) async fn exchange(initiator: &Initiator, issuer: &IssuerEntry) -> Out
             peer: call.issuer.clone(),
             id: call.exchange_id.clone(),
         },
-        body: Bytes::from_owner(call.to_json().to_vec()),
+        body: Bytes::from_owner(call.to_json()),
         deadline: Instant::now() + initiator.inner.config.limits.call_deadline,
     };
     let skew = initiator.inner.config.limits.clock_skew.as_secs();

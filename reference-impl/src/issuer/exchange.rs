@@ -14,10 +14,9 @@
 //! `run.rs` carries them out. What is unknown ends as a failure: availability may be lost, safety
 //! never.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use zeroize::Zeroizing;
+use bytes::Bytes;
 
 use super::mint::Minted;
 use crate::store::LiveToken;
@@ -104,8 +103,8 @@ impl Exchange {
 
     /// The body of the token issue. There is one per exchange, so every re-send has the same
     /// bytes (EX-ISS-072).
-    pub fn token_issue(&self) -> Arc<Zeroizing<Vec<u8>>> {
-        Arc::clone(&self.minted.body)
+    pub fn token_issue(&self) -> Bytes {
+        self.minted.body.clone()
     }
 
     /// Begins to call back. `pending` says whether the token call is answered before the outcome.

@@ -1,18 +1,17 @@
 //! Makes the token of one exchange, and the message that carries it.
 
-use std::sync::Arc;
-
 use btx_spec::signature::sign;
 use btx_spec::{BearerToken, Timestamp, TokenCall, TokenIssue};
-use zeroize::Zeroizing;
+use bytes::Bytes;
 
 use crate::random::{Random, RandomError};
 use crate::store::LiveToken;
 
 /// A token that nobody knows yet.
 pub struct Minted {
-    /// The token issue as it goes over the wire, each time the same.
-    pub body: Arc<Zeroizing<Vec<u8>>>,
+    /// The token issue as it goes over the wire, each time the same. The bytes are wiped with the
+    /// last clone.
+    pub body: Bytes,
     /// What the store learns when, and only when, the initiator has accepted.
     pub live: LiveToken,
 }
@@ -58,7 +57,7 @@ pub fn mint(
         signature,
     };
     Ok(Minted {
-        body: Arc::new(issue.to_json()),
+        body: Bytes::from_owner(issue.to_json()),
         live,
     })
 }

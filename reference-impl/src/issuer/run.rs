@@ -1,14 +1,11 @@
 //! Drives one exchange: carries out its actions, and tells it what came of them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use btx_spec::ReceiveUrl;
-use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{info, warn};
-use zeroize::Zeroizing;
 
 use super::judge::judge_begun;
 use super::{Action, Ending, Event, Exchange, Failure, Issuer};
@@ -138,7 +135,7 @@ impl Run {
             sleep(pause).await;
         }
         let attempt = Instant::now() + self.issuer.inner.config.limits.attempt_timeout;
-        let body = Bytes::from_owner(SharedBytes(self.exchange.token_issue()));
+        let body = self.exchange.token_issue();
         // EX-ISS-004: no message says where a token goes, only the registration does.
         let request = OutboundRequest::json(self.receives.as_str(), body, attempt.min(deadline));
         match self.issuer.inner.parts.outbound.post(request).await {
@@ -176,13 +173,4 @@ enum Outcome {
     Tell(Told),
     Event(Event),
     Done,
-}
-
-/// Lets a request share the bytes of the token issue, which are wiped with the last copy.
-struct SharedBytes(Arc<Zeroizing<Vec<u8>>>);
-
-impl AsRef<[u8]> for SharedBytes {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
 }

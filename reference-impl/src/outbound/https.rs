@@ -261,8 +261,7 @@ fn text_field(response: &Response, name: &HeaderName) -> Option<String> {
     only.to_str().ok().map(str::to_owned)
 }
 
-/// The cause at the bottom of an error, which is what a person wants to know. The text is the
-/// library's, not the peer's.
+/// The cause at the bottom of an error, which is what a person wants to know.
 fn innermost(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
