@@ -1,6 +1,9 @@
 //! Verdicts: of a scenario, of a requirement, and of the run.
 
-use crate::{run::Outcome, steps::Blame};
+use crate::{
+    run::{Outcome, TARGET_GONE},
+    steps::Blame,
+};
 use btx_spec::catalogue::{Catalogue, RequirementId};
 use std::{collections::BTreeMap, fmt};
 
@@ -223,7 +226,7 @@ pub fn of_run(
     if outcomes.len() == counts(Verdict::NotClaimed) {
         return RunVerdict::NothingRun;
     }
-    if outcomes.iter().any(|o| o.reason == "target gone") {
+    if outcomes.iter().any(|o| o.reason == TARGET_GONE) {
         return RunVerdict::TargetGone;
     }
     let mut failures = outcomes

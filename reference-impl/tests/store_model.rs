@@ -86,7 +86,7 @@ async fn questions(store: &dyn Store, crashed: bool) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn both_stores_say_the_same(orders in orders()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

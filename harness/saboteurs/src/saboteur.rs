@@ -101,6 +101,5 @@ pub fn is_about(scenario: &Scenario, requirement: &str) -> bool {
 /// Whether the name of a scenario has one of these words.
 #[must_use]
 pub fn is_named(scenario: &Scenario, words: &[&str]) -> bool {
-    let name = scenario.name.to_lowercase();
-    words.iter().any(|w| name.contains(&w.to_lowercase()))
+    words.iter().any(|w| scenario.name.contains(w))
 }

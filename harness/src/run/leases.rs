@@ -2,12 +2,13 @@
 
 use crate::target::{Peer, PeerKind};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The peers of a target, free or leased.
+/// The peers of a target, free or leased. The one that has been free the longest goes first, so that
+/// what comes late for one scenario does not meet the next.
 pub(super) struct Leases {
     kinds: HashMap<PeerKind, Pool>,
 }
@@ -15,13 +16,13 @@ pub(super) struct Leases {
 struct Pool {
     size: usize,
     places: Arc<Semaphore>,
-    free: Arc<Mutex<Vec<Peer>>>,
+    free: Arc<Mutex<VecDeque<Peer>>>,
 }
 
 /// A peer that is leased; it is free again when this is dropped.
 pub struct PeerLease {
     peer: Peer,
-    free: Arc<Mutex<Vec<Peer>>>,
+    free: Arc<Mutex<VecDeque<Peer>>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -38,7 +39,7 @@ impl Drop for PeerLease {
         self.free
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(self.peer.clone());
+            .push_back(self.peer.clone());
     }
 }
 
@@ -54,7 +55,7 @@ impl Leases {
                 let pool = Pool {
                     size: peers.len(),
                     places: Arc::new(Semaphore::new(peers.len())),
-                    free: Arc::new(Mutex::new(peers)),
+                    free: Arc::new(Mutex::new(peers.into())),
                 };
                 (kind, pool)
             })
@@ -90,7 +91,7 @@ impl Leases {
                 .free
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .pop();
+                .pop_front();
             leases.extend(peer.map(|peer| PeerLease {
                 peer,
                 free: pool.free.clone(),

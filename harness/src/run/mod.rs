@@ -10,4 +10,4 @@ pub use absence::Absence;
 pub use context::Context;
 pub use leases::PeerLease;
 pub use reach::{Unreachable, reach};
-pub use runner::{Outcome, Plan, run};
+pub use runner::{Outcome, Plan, TARGET_GONE, run};

@@ -12,6 +12,9 @@ use crate::{
 use futures::{FutureExt as _, StreamExt as _, stream};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
+/// The reason of scenarios that could not be exercised because the target was lost.
+pub const TARGET_GONE: &str = "target gone";
+
 /// Which scenarios are run, and how.
 pub struct Plan {
     /// The scenarios.
@@ -86,7 +89,7 @@ async fn examine(context: &Arc<Context>, scenario: Scenario) -> Provisional {
         return without_running(scenario, Verdict::NotClaimed, reason);
     }
     if context.is_gone().await {
-        return without_running(scenario, Verdict::NotExercised, "target gone".to_owned());
+        return without_running(scenario, Verdict::NotExercised, TARGET_GONE.to_owned());
     }
     let mut world = World::new(context.clone());
     let limit = time_limit(context);
@@ -120,7 +123,7 @@ async fn examine(context: &Arc<Context>, scenario: Scenario) -> Provisional {
     };
     if verdict != Verdict::Passed && context.is_gone().await {
         provisional.outcome.verdict = Verdict::NotExercised;
-        provisional.outcome.reason = "target gone".to_owned();
+        provisional.outcome.reason = TARGET_GONE.to_owned();
         provisional.outcome.failure = None;
     }
     provisional

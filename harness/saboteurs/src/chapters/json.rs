@@ -277,11 +277,12 @@ fn of_unknown_members() -> Vec<Saboteur> {
             || {
                 Sabotage::new()
                     .refusing(ProblemType::MalformedMessage, |call| {
-                        unknown(call).is_some_and(|name| name != "padding" && name != "callback")
+                        call.body.len() <= 65_536 && has_unknown(call)
                     })
                     .alterations()
             },
-        ),
+        )
+        .also("EX-ISS-010", &["4096 bytes"], "it is padded with a member that nobody knows"),
         Saboteur::new(
             "stumbles-over-null",
             "HT-ANY-012",
@@ -329,16 +330,8 @@ fn of_unknown_members() -> Vec<Saboteur> {
     ]
 }
 
-/// A member that the specification does not know.
-fn unknown(call: &Asked) -> Option<String> {
+/// Whether there is a member that the specification does not know.
+fn has_unknown(call: &Asked) -> bool {
     const KNOWN: [&str; 5] = ["version", "exchange_id", "issuer", "initiator", "hmac_key"];
-    members(&call.body)?
-        .keys()
-        .find(|name| !KNOWN.iter().any(|known| known == name) && !is_required_elsewhere(name))
-        .cloned()
-}
-
-/// Calls that are refused for another reason already are none of its business.
-fn is_required_elsewhere(name: &str) -> bool {
-    matches!(name, "Exchange_Id" | "HMAC_KEY")
+    members(&call.body).is_some_and(|m| m.keys().any(|name| !KNOWN.contains(&name.as_str())))
 }
