@@ -25,7 +25,7 @@ pub fn body(bytes: &[u8]) -> String {
         Ok(text) => text,
         Err(_) => return format!("({} bytes that are not UTF-8)", bytes.len()),
     };
-    let shown = members(text);
+    let shown = target(&members(text));
     if shown.chars().count() > LONGEST {
         let start: String = shown.chars().take(LONGEST).collect();
         return format!("{start}… ({} bytes in all)", bytes.len());
@@ -88,7 +88,7 @@ pub fn field(name: &str, value: &str) -> String {
     }
 }
 
-/// A URL or request target for people: the secrets of its query are shortened.
+/// A URL, a request target or a form for people: the secrets in it are shortened.
 #[must_use]
 pub fn target(target: &str) -> String {
     match target.split_once("access_token=") {
@@ -128,6 +128,10 @@ mod tests {
         assert_eq!(
             field("Authorization", "Bearer abcdefghijklmnopqrstuvwxyz"),
             "Bearer abcdef…(26)"
+        );
+        assert_eq!(
+            body(b"access_token=abcdefghijklmnopqrstuvwxyz"),
+            "access_token=abcdef…(26)"
         );
         assert_eq!(field("accept", "application/json"), "application/json");
     }
