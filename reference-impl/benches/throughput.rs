@@ -14,15 +14,16 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use btx_reference::issuer::{Config, Issuer, Partner};
 use btx_reference::local_ca::LocalCa;
-use btx_reference::outbound::{HttpsOutbound, Overrides, Trust};
+use btx_reference::outbound::{HttpsOutbound, Outbound as _, OutboundRequest, Overrides, Trust};
 use btx_reference::store::durable::DurableStore;
 use btx_reference::store::memory::MemoryStore;
 use btx_reference::store::{ExchangeKey, IssuerStore as _, LiveToken, Opening, Room, Store};
 use btx_reference::{Parts, serve};
 use btx_spec::{BearerToken, ExchangeId, HttpsUrl, Identifier};
+use bytes::Bytes;
 use futures::future::join_all;
 use reqwest::{Certificate, Client};
 
@@ -31,8 +32,17 @@ type Anything = Box<dyn Error + Send + Sync>;
 /// How many requests are under way at the same time.
 const CLIENTS: usize = 64;
 /// How long each measurement lasts, after a warming-up.
-const MEASURED: Duration = Duration::from_secs(4);
-const WARMING_UP: Duration = Duration::from_secs(1);
+const MEASURED: Duration = Duration::from_millis(1500);
+const WARMING_UP: Duration = Duration::from_millis(500);
+const ROUNDS: usize = 3;
+
+const ROWS: [&str; 5] = [
+    "bare handler",
+    "protected resource",
+    "handler that only calls back",
+    "exchange, store in memory",
+    "exchange, store on disk",
+];
 
 const FAR_AWAY: i64 = 4_000_000_000;
 
@@ -47,25 +57,32 @@ fn main() -> Result<(), Anything> {
         .block_on(measure())
 }
 
+/// Each row is measured once in each round, and its best round counts: whatever else runs on the
+/// machine disturbs all rows alike, and the best round least.
 async fn measure() -> Result<(), Anything> {
     let bench = Bench::start().await?;
-    println!("{CLIENTS} clients, {} s each\n", MEASURED.as_secs());
-    println!("{:<36} {:>10} {:>10}", "", "per second", "of bare");
-    let bare = bench.bare().await?;
-    report("bare handler", bare, bare);
-    report("protected resource", bench.protected().await?, bare);
-    let memory = bench.exchanges(Arc::new(MemoryStore::new())).await?;
-    report("exchange, store in memory", memory, bare);
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
-    let durable = DurableStore::open(&folder.path().join("bench.redb"))?;
-    let durable = bench.exchanges(Arc::new(durable)).await?;
-    report("exchange, store on disk", durable, bare);
-    report_disk(folder.path())?;
-    Ok(())
-}
-
-fn report(name: &str, per_second: f64, bare: f64) {
-    println!("{name:<36} {per_second:>10.0} {:>10.2}", per_second / bare);
+    let mut best = [0.0_f64; ROWS.len()];
+    for round in 0..ROUNDS {
+        let durable = DurableStore::open(&folder.path().join(format!("{round}.redb")))?;
+        let measured = [
+            bench.bare().await?,
+            bench.protected().await?,
+            bench.calls_back().await?,
+            bench.exchanges(Arc::new(MemoryStore::new())).await?,
+            bench.exchanges(Arc::new(durable)).await?,
+        ];
+        for (best, rate) in best.iter_mut().zip(measured) {
+            *best = best.max(rate);
+        }
+    }
+    println!("{CLIENTS} clients, the best of {ROUNDS} rounds of {MEASURED:?}\n");
+    println!("{:<36} {:>10} {:>10}", "", "per second", "of bare");
+    let [bare, ..] = best;
+    for (name, rate) in ROWS.iter().zip(best) {
+        println!("{name:<36} {rate:>10.0} {:>10.2}", rate / bare);
+    }
+    report_disk(folder.path())
 }
 
 /// What one sync costs here, so that the figure for the disk can be read.
@@ -158,6 +175,25 @@ impl Bench {
                 .await
         })
         .await
+    }
+
+    /// The two requests of an exchange, and nothing of the exchange itself: what is left to win.
+    async fn calls_back(&self) -> Result<f64, Anything> {
+        let (outbound, receives) = (self.outbound.clone(), self.receives.clone());
+        let call_back = async move |body: Bytes| {
+            let deadline = tokio::time::Instant::now() + MEASURED;
+            let request = OutboundRequest::json(receives.as_str(), body, deadline);
+            outbound.post(request).await;
+            StatusCode::NO_CONTENT
+        };
+        let router = Router::new().route("/call", post(call_back));
+        let url = format!("{}/call", serve(&self.ca, router).await?);
+        let body = "{\"rutabagas\":5000}".repeat(20);
+        let call = async || {
+            let request = self.client.post(&url).body(body.clone());
+            self.expect(request, 204).await
+        };
+        self.rate(call).await
     }
 
     async fn exchanges(&self, store: Arc<dyn Store>) -> Result<f64, Anything> {

@@ -111,7 +111,8 @@ impl TokenCall {
     /// Writes the token call, members in the order of this type.
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(write(self))
+        let values = self.issuer.as_str().len() + self.initiator.as_str().len();
+        Zeroizing::new(write(self, values))
     }
 }
 
@@ -137,7 +138,9 @@ impl TokenIssue {
     /// Writes the token issue, members in the order of this type.
     #[must_use]
     pub fn to_json(&self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(write(self))
+        let parties = self.issuer.as_str().len() + self.initiator.as_str().len();
+        let values = parties + self.bearer_token.expose().len();
+        Zeroizing::new(write(self, values))
     }
 }
 
@@ -157,7 +160,7 @@ impl Pending {
     /// Writes the body, members in the order of this type.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        write(self)
+        write(self, self.status_url.as_str().len())
     }
 }
 
@@ -196,10 +199,13 @@ impl From<IdentifierError> for Rule {
     }
 }
 
-/// The largest message that a sender makes fits, so the buffer never moves and leaves
-/// no copy of a secret behind. Writing strings to memory does not fail.
-fn write<T: Serialize>(message: &T) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(8 * 1024);
+/// What a message has besides its values of any length: names, quotes, and values of one length.
+const FIXED: usize = 384;
+
+/// Writes a message into a buffer with room for `values` more bytes, each of them escaped at the worst,
+/// so that it never moves and leaves no copy of a secret behind. Writing strings to memory does not fail.
+fn write<T: Serialize>(message: &T, values: usize) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(FIXED + 2 * values);
     let _never_fails = serde_json::to_writer(&mut bytes, message);
     bytes
 }
@@ -210,6 +216,16 @@ mod tests {
 
     const CALL: &str = r#"{"version":"BTX-1","exchange_id":"0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f","issuer":"https://issuer.example","initiator":"https://initiator.example/\"","hmac_key":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="}"#;
     const PENDING: &str = r#"{"status_url":"https://issuer.example/btx/exchange/1?x","exchange_expires_at":"2026-11-22T10:10:00Z"}"#;
+
+    #[test]
+    fn the_buffer_of_the_largest_message_does_not_move() {
+        let long = format!("https://issuer.example/{}", "\"".repeat(480));
+        let escaped = long.replace('"', "\\\"");
+        let call = CALL.replace("https://issuer.example", &escaped);
+        let call = TokenCall::parse(call.as_bytes()).unwrap();
+        let values = call.issuer.as_str().len() + call.initiator.as_str().len();
+        assert_eq!(call.to_json().capacity(), FIXED + 2 * values);
+    }
 
     #[test]
     fn messages_are_written_as_they_were_read() {

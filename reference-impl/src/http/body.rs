@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, HttpBody as _};
 use btx_spec::ProblemType;
 use futures::StreamExt as _;
 use zeroize::Zeroizing;
@@ -12,6 +12,9 @@ use super::refusal::Refusal;
 /// The largest body that is read, in bytes (HT-ANY-014). Every message of the protocol is far
 /// smaller.
 pub const LARGEST: usize = 64 * 1024;
+
+/// Room for every message that is usual, in bytes.
+const USUAL: usize = 8 * 1024;
 
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -26,16 +29,20 @@ const DRAINED: usize = 1024 * 1024;
 /// The [`Refusal`] for a body of more than [`LARGEST`] bytes, or one that does not arrive whole
 /// and in time.
 pub async fn read(body: Body) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    // A buffer that grows would leave copies of a secret behind.
+    let room = match body.size_hint().exact() {
+        Some(announced) => usize::try_from(announced).unwrap_or(LARGEST).min(LARGEST),
+        None => USUAL,
+    };
     let mut chunks = body.into_data_stream();
-    match tokio::time::timeout(PATIENCE, collect(&mut chunks)).await {
+    match tokio::time::timeout(PATIENCE, collect(&mut chunks, room)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(incomplete()),
     }
 }
 
-async fn collect(chunks: &mut BodyDataStream) -> Result<Zeroizing<Vec<u8>>, Refusal> {
-    // Room for any message that holds a secret: a buffer that grows would leave copies behind.
-    let mut whole = Zeroizing::new(Vec::with_capacity(8 * 1024));
+async fn collect(chunks: &mut BodyDataStream, room: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let mut whole = Zeroizing::new(Vec::with_capacity(room));
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| incomplete())?;
         if whole.len() + chunk.len() > LARGEST {

@@ -22,6 +22,9 @@ pub(super) const TOKENS: Table = TableDefinition::new("issuer_tokens");
 /// The initiator's exchanges, with what is held for them.
 pub(super) const HELD: Table = TableDefinition::new("initiator_tokens");
 
+/// All of them.
+pub(super) const TABLES: [Table; 3] = [EXCHANGES, TOKENS, HELD];
+
 /// Whatever redb reports.
 pub(super) fn broken(error: impl std::fmt::Display) -> StoreError {
     StoreError::Broken(error.to_string())
@@ -43,7 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Database, StoreError> {
     }
     let database = Database::create(path).map_err(|error| named(&error))?;
     let tables = database.begin_write().map_err(broken)?;
-    for table in [EXCHANGES, TOKENS, HELD] {
+    for table in TABLES {
         tables.open_table(table).map_err(broken)?;
     }
     tables.commit().map_err(broken)?;

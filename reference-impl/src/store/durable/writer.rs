@@ -3,12 +3,12 @@
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
-use redb::Database;
+use redb::{Database, TableHandle as _};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::super::StoreError;
-use super::file::{Table, broken};
+use super::file::{TABLES, Table, broken};
 
 /// The most orders that share one transaction.
 const BATCH: usize = 512;
@@ -110,18 +110,27 @@ fn write_all(database: &Database, waiting: &mpsc::Receiver<Order>) {
     }
 }
 
-/// One transaction, synced to disk before it counts.
+/// One transaction, synced to disk before it counts. Rows of one table keep their order.
 fn commit(database: &Database, batch: &[Order]) -> Result<(), StoreError> {
     let changes = database.begin_write().map_err(broken)?;
-    for write in batch.iter().flat_map(|order| &order.writes) {
-        let mut table = changes.open_table(write.table).map_err(broken)?;
-        match &write.value {
-            Some(value) => table
-                .insert(write.key.as_slice(), value.as_slice())
-                .map(|_| ()),
-            None => table.remove(write.key.as_slice()).map(|_| ()),
+    for table in TABLES {
+        let writes = batch.iter().flat_map(|order| &order.writes);
+        let mut writes = writes
+            .filter(|write| write.table.name() == table.name())
+            .peekable();
+        if writes.peek().is_none() {
+            continue;
         }
-        .map_err(broken)?;
+        let mut rows = changes.open_table(table).map_err(broken)?;
+        for write in writes {
+            match &write.value {
+                Some(value) => rows
+                    .insert(write.key.as_slice(), value.as_slice())
+                    .map(|_| ()),
+                None => rows.remove(write.key.as_slice()).map(|_| ()),
+            }
+            .map_err(broken)?;
+        }
     }
     changes.commit().map_err(broken)
 }
