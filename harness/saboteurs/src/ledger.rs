@@ -1,10 +1,7 @@
 //! What a saboteur has seen of the exchanges: their keys in the token calls, their tokens in the
 //! token issues.
 
-use btx_spec::{
-    BearerToken, Identifier, TokenCall, TokenIssue,
-    signature::sign,
-};
+use btx_spec::{BearerToken, Identifier, TokenCall, TokenIssue, signature::sign};
 use bytes::Bytes;
 use std::{
     collections::HashMap,
@@ -36,7 +33,10 @@ impl Ledger {
     /// Notes a token issue.
     pub fn note_issue(&self, body: &[u8]) {
         if let Ok(issue) = TokenIssue::parse(body) {
-            let name = (issue.initiator.clone(), issue.exchange_id.as_str().to_owned());
+            let name = (
+                issue.initiator.clone(),
+                issue.exchange_id.as_str().to_owned(),
+            );
             lock(&self.0).entry(name).or_default().issue = Some(issue);
         }
     }
@@ -60,7 +60,10 @@ impl Ledger {
     #[must_use]
     pub fn signed_again(&self, body: &[u8]) -> Option<Bytes> {
         let mut issue = TokenIssue::parse(body).ok()?;
-        let name = (issue.initiator.clone(), issue.exchange_id.as_str().to_owned());
+        let name = (
+            issue.initiator.clone(),
+            issue.exchange_id.as_str().to_owned(),
+        );
         let call = lock(&self.0).get(&name)?.call.clone()?;
         issue.signature = sign(
             &call.hmac_key,
@@ -76,7 +79,10 @@ impl Ledger {
     /// The token call that a token issue answers.
     #[must_use]
     pub fn call_of(&self, issue: &TokenIssue) -> Option<TokenCall> {
-        let name = (issue.initiator.clone(), issue.exchange_id.as_str().to_owned());
+        let name = (
+            issue.initiator.clone(),
+            issue.exchange_id.as_str().to_owned(),
+        );
         lock(&self.0).get(&name)?.call.clone()
     }
 }

@@ -30,10 +30,11 @@ pub struct Sabotage {
 }
 
 impl Sabotage {
-    /// The reference as it is.
+    /// The reference, which waits for the answer to a token issue as long as the exchange may take:
+    /// on a busy machine it would otherwise send one again that a scenario holds.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::default().config(|c| c.limits.attempt_timeout = c.limits.exchange_deadline)
     }
 
     /// Changes the configuration.
@@ -109,9 +110,7 @@ impl Sabotage {
         problem: ProblemType,
         which: impl Fn(&Asked) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.instead(move |asked| {
-            (asked.is_call() && which(asked)).then(|| Told::refusal(problem))
-        })
+        self.instead(move |asked| (asked.is_call() && which(asked)).then(|| Told::refusal(problem)))
     }
 
     /// Alters what goes out.
@@ -259,11 +258,15 @@ impl Sabotage {
         } = self;
         Alterations {
             parts: Box::new(move |replica, given| {
-                parts.iter().fold(given, |given, alter| alter(replica, given))
+                parts
+                    .iter()
+                    .fold(given, |given, alter| alter(replica, given))
             }),
             config: Box::new(move |given| config.iter().for_each(|alter| alter(given))),
             router: Box::new(move |replica, given| {
-                router.iter().fold(given, |given, alter| alter(replica, given))
+                router
+                    .iter()
+                    .fold(given, |given, alter| alter(replica, given))
             }),
         }
     }

@@ -12,8 +12,10 @@ pub struct Saboteur {
     pub does: &'static str,
     /// What of the reference is exchanged. Made anew for each run.
     pub alterations: fn() -> Alterations,
-    /// Words of the names of the scenarios that it concerns; all of its requirement, if there are none.
+    /// Words of the scenarios that it concerns; all of its requirement, if there are none.
     pub only: &'static [&'static str],
+    /// Words of the scenarios of its requirement that it does not concern.
+    pub except: &'static [&'static str],
     /// What it cannot help breaking as well.
     pub extras: Vec<Extra>,
     /// Whether its scenarios run one after the other, since one exchange gets in the way of another.
@@ -45,15 +47,25 @@ impl Saboteur {
             does,
             alterations,
             only: &[],
+            except: &[],
             extras: Vec::new(),
             one_by_one: false,
         }
     }
 
-    /// Leaves out the scenarios of its requirement whose name has none of these words.
+    /// Leaves out the scenarios of its requirement that have none of these words in their name or
+    /// in a step.
     #[must_use]
     pub fn only(mut self, words: &'static [&'static str]) -> Self {
         self.only = words;
+        self
+    }
+
+    /// Leaves out the scenarios of its requirement that have one of these words in their name or in
+    /// a step.
+    #[must_use]
+    pub fn except(mut self, words: &'static [&'static str]) -> Self {
+        self.except = words;
         self
     }
 
@@ -80,15 +92,21 @@ impl Saboteur {
         self
     }
 
+    /// Whether a scenario has to turn red and to blame the requirement that is broken.
+    #[must_use]
+    pub fn breaks_in(&self, scenario: &Scenario) -> bool {
+        is_about(scenario, self.breaks)
+            && (self.only.is_empty() || has_words(scenario, self.only))
+            && !has_words(scenario, self.except)
+    }
+
     /// Whether a scenario has to turn red.
     #[must_use]
     pub fn concerns(&self, scenario: &Scenario) -> bool {
-        let own = is_about(scenario, self.breaks)
-            && (self.only.is_empty() || is_named(scenario, self.only));
-        let extra = self.extras.iter().any(|extra| {
-            is_about(scenario, extra.requirement) && is_named(scenario, extra.scenarios)
-        });
-        own || extra
+        self.breaks_in(scenario)
+            || self.extras.iter().any(|extra| {
+                is_about(scenario, extra.requirement) && has_words(scenario, extra.scenarios)
+            })
     }
 }
 
@@ -98,8 +116,11 @@ pub fn is_about(scenario: &Scenario, requirement: &str) -> bool {
     scenario.has_tag(requirement)
 }
 
-/// Whether the name of a scenario has one of these words.
+/// Whether the name of a scenario, or one of its steps, has one of these words.
 #[must_use]
-pub fn is_named(scenario: &Scenario, words: &[&str]) -> bool {
-    words.iter().any(|w| scenario.name.contains(w))
+pub fn has_words(scenario: &Scenario, words: &[&str]) -> bool {
+    let steps = scenario.steps.iter().map(|step| step.text.as_str());
+    std::iter::once(scenario.name.as_str())
+        .chain(steps)
+        .any(|text| words.iter().any(|word| text.contains(word)))
 }

@@ -3,4 +3,48 @@
 
 /// Requirement and reason.
 pub const UNSABOTAGED: &[(&str, &str)] = &[
+    (
+        "EX-ANY-001",
+        "no scenario yet: registration is seen through the control verb `peers`",
+    ),
+    (
+        "EX-ANY-003",
+        "no scenario yet: registration is seen through the control verb `peers`",
+    ),
+    (
+        "EX-ISS-001",
+        "no scenario yet: registration is seen through the control verb `peers`",
+    ),
+    (
+        "EX-ISS-005",
+        "no scenario yet: it needs the canary addresses of the lab",
+    ),
+    (
+        "EX-ISS-022",
+        "whoever breaks it refuses everything, and is examined by itself",
+    ),
+    (
+        "EX-ISS-080",
+        "who always answers 202 unasked fails every scenario; who does so after a while is not told",
+    ),
+    (
+        "EX-ISS-099",
+        "an issuer without a final status is not exercised: the control of the scenario fails",
+    ),
+    (
+        "HT-ANY-040",
+        "the TLS of the reference has no version below 1.2 that could be let in",
+    ),
+];
+
+/// Scenarios that no saboteur turns red yet: requirement, words of the scenario, reason.
+pub const UNNOTICED: &[(&str, &str, &str)] = &[
+    (
+        "EX-ISS-022",
+        "A token call without fault",
+        "its failure is that of an issuer that refuses everything",
+    ),
+    ("EX-ISS-080", "answered 202 unasked", "see the requirement"),
+    ("EX-ISS-099", "A silent initiator", "see the requirement"),
+    ("HT-ANY-040", "A handshake below", "see the requirement"),
 ];

@@ -83,12 +83,18 @@ fn of_asking() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("EX-ISS-016", &["in the asynchronous form"], "a repeat is judged later as well"),
+        .also(
+            "EX-ISS-016",
+            &["in the asynchronous form"],
+            "a repeat is judged later as well",
+        ),
     ]
 }
 
 fn asks(asked: &Asked) -> bool {
-    asked.field("prefer").is_some_and(|p| p.contains("respond-async"))
+    asked
+        .field("prefer")
+        .is_some_and(|p| p.contains("respond-async"))
 }
 
 /// A 202 for an exchange that there is not.
@@ -161,8 +167,11 @@ fn of_the_pending_answer() -> Vec<Saboteur> {
                 let told_last = last.clone();
                 Sabotage::new()
                     .config(move |config| {
-                        *lock(&told_last) =
-                            config.origins.last().map(ToString::to_string).unwrap_or_default();
+                        *lock(&told_last) = config
+                            .origins
+                            .last()
+                            .map(ToString::to_string)
+                            .unwrap_or_default();
                     })
                     .pending(move |_, told| {
                         let mut url = String::new();
@@ -316,7 +325,11 @@ fn of_the_status() -> Vec<Saboteur> {
                 })
             },
         )
-        .also("EX-ISS-038", &["is answered 404"], "what is not refused is not answered with 404"),
+        .also(
+            "EX-ISS-038",
+            &["is answered 404"],
+            "what is not refused is not answered with 404",
+        ),
         Saboteur::new(
             "does-not-know-head",
             "EX-ISS-098",
@@ -387,7 +400,11 @@ fn of_the_final_status() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("EX-ISS-095", &["Every replica"], "each replica is asked for the outcome again"),
+        .also(
+            "EX-ISS-095",
+            &["Every replica"],
+            "each replica is asked for the outcome again",
+        ),
         Saboteur::new(
             "knows-exchanges-on-one-replica",
             "EX-ISS-095",

@@ -1,17 +1,14 @@
 //! Saboteurs of the chapter "Errors".
 
-use crate::{
-    Saboteur,
-    ledger::lock,
-    message::Asked,
-    outbound::status,
-    sabotage::Sabotage,
-};
+use crate::{Saboteur, ledger::lock, message::Asked, outbound::status, sabotage::Sabotage};
 use axum::http::header;
 use btx_harness::embedded::Alterations;
 use btx_reference::outbound::OutboundOutcome;
 use btx_spec::ProblemType;
-use std::{collections::HashMap, sync::{Arc, Mutex}};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 const ORDER: &str = "the scenario expects the same status of the first of two faults";
 
@@ -29,14 +26,25 @@ fn of_the_status() -> Vec<Saboteur> {
             "Answers a malformed token call with 422.",
             || status_of(ProblemType::MalformedMessage, 422),
         )
-        .also("EX-ISS-015", &["that is not JSON, and a version", "in capitals, and another issuer"], ORDER),
+        .also(
+            "EX-ISS-015",
+            &[
+                "that is not JSON, and a version",
+                "in capitals, and another issuer",
+            ],
+            ORDER,
+        ),
         Saboteur::new(
             "answers-the-wrong-issuer-with-421",
             "EX-ISS-031",
             "Answers a token call for another issuer with 421.",
             || status_of(ProblemType::WrongIssuer, 421),
         )
-        .also("EX-ISS-015", &["another issuer's identifier, and the identifier"], ORDER),
+        .also(
+            "EX-ISS-015",
+            &["another issuer's identifier, and the identifier"],
+            ORDER,
+        ),
         Saboteur::new(
             "answers-strangers-with-403",
             "EX-ISS-032",
@@ -55,7 +63,11 @@ fn of_the_status() -> Vec<Saboteur> {
             "Answers one exchange too many with 503.",
             || status_of(ProblemType::TooManyRequests, 503),
         )
-        .also("HT-ANY-033", &[], "the scenario is about both, and ends at the status"),
+        .also(
+            "HT-ANY-033",
+            &[],
+            "the scenario is about both, and ends at the status",
+        ),
         Saboteur::new(
             "answers-a-refused-issue-with-500",
             "EX-ISS-035",
@@ -94,7 +106,11 @@ fn of_the_status() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("EX-ISS-034", &[], "the scenario is about both, and blames both"),
+        .also(
+            "EX-ISS-034",
+            &[],
+            "the scenario is about both, and blames both",
+        ),
     ]
 }
 
@@ -141,7 +157,8 @@ fn of_the_body() -> Vec<Saboteur> {
                 let heard = answers.clone();
                 Sabotage::new()
                     .issue_answers(move |request, outcome| {
-                        if let (Some(400..), OutboundOutcome::Answered(answer)) = (status(&outcome), &outcome)
+                        if let (Some(400..), OutboundOutcome::Answered(answer)) =
+                            (status(&outcome), &outcome)
                             && let Some(id) = exchange_id(&request.body)
                         {
                             let text = String::from_utf8_lossy(&answer.body).into_owned();

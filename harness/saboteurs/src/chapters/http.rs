@@ -33,7 +33,11 @@ fn of_methods() -> Vec<Saboteur> {
             },
         )
         .only(&["Another method is refused"])
-        .also("HT-ANY-002", &["answered 405"], "a method that is taken is not answered with 405")
+        .also(
+            "HT-ANY-002",
+            &["answered 405"],
+            "a method that is taken is not answered with 405",
+        )
         .also("EX-ISS-015", &["the method PUT, and"], DOUBLE),
         Saboteur::new(
             "takes-any-method-at-the-status-url",
@@ -75,7 +79,11 @@ fn of_media_types() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("HT-ANY-004", &["answered 415"], "a media type that is taken is not answered with 415")
+        .also(
+            "HT-ANY-004",
+            &["answered 415"],
+            "a media type that is taken is not answered with 415",
+        )
         .also("EX-ISS-015", &["the media type text/plain, and"], DOUBLE)
         .also("HT-ANY-031", &["the media type text/plain"], NOT_A_PROBLEM),
         Saboteur::new(
@@ -103,7 +111,10 @@ fn of_media_types() -> Vec<Saboteur> {
             || {
                 Sabotage::new()
                     .calls(|call| {
-                        if call.field("content-type").is_some_and(|t| t.ends_with("+json")) {
+                        if call
+                            .field("content-type")
+                            .is_some_and(|t| t.ends_with("+json"))
+                        {
                             call.set(header::CONTENT_TYPE, "application/json");
                         }
                     })
@@ -118,7 +129,8 @@ fn of_media_types() -> Vec<Saboteur> {
             || {
                 Sabotage::new()
                     .calls(|call| {
-                        if call.head.method == Method::POST && call.field("content-type").is_none() {
+                        if call.head.method == Method::POST && call.field("content-type").is_none()
+                        {
                             call.set(header::CONTENT_TYPE, "application/json");
                         }
                     })
@@ -126,7 +138,11 @@ fn of_media_types() -> Vec<Saboteur> {
             },
         )
         .only(&["no media type"])
-        .also("HT-ANY-004", &["no media type"], "a media type that is assumed is not answered with 415"),
+        .also(
+            "HT-ANY-004",
+            &["no media type"],
+            "a media type that is assumed is not answered with 415",
+        ),
         Saboteur::new(
             "hides-its-media-type",
             "HT-ANY-004",
@@ -184,7 +200,11 @@ fn of_codings_and_sizes() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("HT-ANY-007", &["answered 415"], "a content coding that is taken is not answered with 415"),
+        .also(
+            "HT-ANY-007",
+            &["answered 415"],
+            "a content coding that is taken is not answered with 415",
+        ),
         Saboteur::new(
             "calls-a-content-coding-malformed",
             "HT-ANY-007",
@@ -204,14 +224,20 @@ fn of_codings_and_sizes() -> Vec<Saboteur> {
             || {
                 Sabotage::new()
                     .call_members(|m| {
-                        if m.get("padding").is_some_and(|p| p.to_string().len() > 50_000) {
+                        if m.get("padding")
+                            .is_some_and(|p| p.to_string().len() > 50_000)
+                        {
                             m.remove("padding");
                         }
                     })
                     .alterations()
             },
         )
-        .also("HT-ANY-015", &["answered 413"], "a size that is taken is not answered with 413"),
+        .also(
+            "HT-ANY-015",
+            &["answered 413"],
+            "a size that is taken is not answered with 413",
+        ),
         Saboteur::new(
             "trusts-the-announced-length",
             "HT-ANY-014",

@@ -2,7 +2,8 @@
 
 use crate::{
     Saboteur,
-    message::{Told, edit_text},
+    ledger::lock,
+    message::{Told, edit_text, members, text},
     outbound::Courier,
     sabotage::Sabotage,
 };
@@ -11,7 +12,11 @@ use btx_reference::outbound::{Answer, Outbound, OutboundOutcome, OutboundRequest
 use btx_spec::ProblemType;
 use futures::future::BoxFuture;
 use reqwest::Client;
-use std::{net::SocketAddr, sync::{Arc, OnceLock}};
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    sync::{Arc, Mutex, OnceLock},
+};
 use url::Url;
 
 const OTHER: &str = "a call that is meant for another is none to it";
@@ -30,14 +35,22 @@ fn of_the_comparison() -> Vec<Saboteur> {
             "compares-issuers-as-urls",
             "EX-ANY-002",
             "Takes every spelling of its own identifier that a URL library finds equal.",
-            || Sabotage::new().call_members(|m| edit_text(m, "issuer", normal)).alterations(),
+            || {
+                Sabotage::new()
+                    .call_members(|m| edit_text(m, "issuer", normal))
+                    .alterations()
+            },
         )
         .only(&["the issuer's identifier with"]),
         Saboteur::new(
             "compares-initiators-as-urls",
             "EX-ANY-002",
             "Takes every spelling of a registered identifier that a URL library finds equal.",
-            || Sabotage::new().call_members(|m| edit_text(m, "initiator", normal)).alterations(),
+            || {
+                Sabotage::new()
+                    .call_members(|m| edit_text(m, "initiator", normal))
+                    .alterations()
+            },
         )
         .only(&["the initiator's identifier with"]),
         Saboteur::new(
@@ -100,7 +113,11 @@ fn of_the_parties() -> Vec<Saboteur> {
                         edit_text(m, "issuer", |name| {
                             // Another spelling of its own name is another requirement.
                             let known = name.to_ascii_lowercase().starts_with(own);
-                            if known { name.to_owned() } else { own.to_owned() }
+                            if known {
+                                name.to_owned()
+                            } else {
+                                own.to_owned()
+                            }
                         });
                     })
                     .alterations()
@@ -108,7 +125,11 @@ fn of_the_parties() -> Vec<Saboteur> {
         )
         .also("EX-ISS-031", &["Another issuer's name"], OTHER)
         .also("EX-ISS-083", &["another issuer's identifier"], OTHER)
-        .also("EX-ISS-015", &["another issuer's identifier, and the identifier"], OTHER)
+        .also(
+            "EX-ISS-015",
+            &["another issuer's identifier, and the identifier"],
+            OTHER,
+        )
         .also("HT-ANY-031", &["another issuer's identifier"], OTHER),
         Saboteur::new(
             "welcomes-strangers",
@@ -118,7 +139,9 @@ fn of_the_parties() -> Vec<Saboteur> {
                 Sabotage::new()
                     .call_answers(|asked, told| {
                         let stranger = told.problem() == Some(ProblemType::UnknownInitiator)
-                            && asked.text("initiator").is_some_and(|i| i.contains("stranger"));
+                            && asked
+                                .text("initiator")
+                                .is_some_and(|i| i.contains("stranger"));
                         if stranger {
                             *told = Told::empty(204);
                         }
@@ -130,19 +153,74 @@ fn of_the_parties() -> Vec<Saboteur> {
         .also("EX-ISS-083", &["a party that is not registered"], STRANGER)
         .also("HT-ANY-031", &["a party that is not registered"], STRANGER),
         Saboteur::new(
+            "sends-a-copy-beside",
+            "EX-ISS-004",
+            "Sends a copy of the token issue below the registered URL when the call names a URL.",
+            || {
+                let steered: Arc<Mutex<HashSet<String>>> = Arc::default();
+                let noted = steered.clone();
+                Sabotage::new()
+                    .calls(move |call| {
+                        let steers = call.text("callback").is_some()
+                            || call.field("x-callback-url").is_some();
+                        if let (true, Some(id)) = (steers, call.text("exchange_id")) {
+                            lock(&noted).insert(id);
+                        }
+                    })
+                    .courier(CopiesBeside(steered))
+                    .alterations()
+            },
+        ),
+        Saboteur::new(
             "follows-redirects",
             "HT-ANY-023",
             "Sends the token issue again to where a redirect leads.",
-            || Sabotage::new().courier(Follows { at_home_only: false }).alterations(),
+            || {
+                Sabotage::new()
+                    .courier(Follows {
+                        at_home_only: false,
+                    })
+                    .alterations()
+            },
         ),
         Saboteur::new(
             "follows-redirects-at-home",
             "HT-ANY-023",
             "Sends the token issue again to where a redirect leads within the initiator's origin.",
-            || Sabotage::new().courier(Follows { at_home_only: true }).alterations(),
+            || {
+                Sabotage::new()
+                    .courier(Follows { at_home_only: true })
+                    .alterations()
+            },
         )
         .only(&["a path beside"]),
     ]
+}
+
+/// Sends a copy of the token issues of these exchanges.
+struct CopiesBeside(Arc<Mutex<HashSet<String>>>);
+
+impl Courier for CopiesBeside {
+    fn post<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        let id = members(&request.body).and_then(|m| text(&m, "exchange_id"));
+        let steered = id.is_some_and(|id| lock(&self.0).contains(&id));
+        Box::pin(async move {
+            if steered {
+                let url = format!("{}/copy", request.url);
+                inner
+                    .post(OutboundRequest {
+                        url,
+                        ..request.clone()
+                    })
+                    .await;
+            }
+            inner.post(request).await
+        })
+    }
 }
 
 /// Follows redirects, all of them or those within one origin.
@@ -158,14 +236,21 @@ impl Courier for Follows {
     ) -> BoxFuture<'a, OutboundOutcome> {
         Box::pin(async move {
             let outcome = inner.post(request.clone()).await;
-            let OutboundOutcome::Answered(Answer { location: Some(location), .. }) = &outcome else {
+            let OutboundOutcome::Answered(Answer {
+                location: Some(location),
+                ..
+            }) = &outcome
+            else {
                 return outcome;
             };
             let origin = |url: &str| Url::parse(url).map(|u| u.origin().ascii_serialization());
             if self.at_home_only && origin(location) != origin(&request.url) {
                 return outcome;
             }
-            let there = OutboundRequest { url: location.clone(), ..request };
+            let there = OutboundRequest {
+                url: location.clone(),
+                ..request
+            };
             inner.post(there).await
         })
     }
@@ -179,7 +264,11 @@ fn of_the_certificate() -> Vec<Saboteur> {
             "Sends the token issue whatever the certificate of the initiator.",
             || credulous(|builder| builder.tls_danger_accept_invalid_certs(true)),
         )
-        .also("EX-ISS-036", &["cannot be reached"], "it reaches an initiator that nobody should reach"),
+        .also(
+            "EX-ISS-036",
+            &["cannot be reached"],
+            "it reaches an initiator that nobody should reach",
+        ),
     ]
 }
 
@@ -204,7 +293,10 @@ impl Courier for Credulous {
         Box::pin(async move {
             match inner.post(request.clone()).await {
                 OutboundOutcome::Unreachable(reason) => match self.insist(request).await {
-                    Some(status) => OutboundOutcome::Answered(Answer { status, ..Answer::default() }),
+                    Some(status) => OutboundOutcome::Answered(Answer {
+                        status,
+                        ..Answer::default()
+                    }),
                     None => OutboundOutcome::Unreachable(reason),
                 },
                 other => other,
@@ -217,8 +309,14 @@ impl Credulous {
     async fn insist(&self, request: OutboundRequest) -> Option<u16> {
         let url = Url::parse(&request.url).ok()?;
         let place = SocketAddr::from((LAB, url.port()?));
-        let client = (self.loosen)(Client::builder()).resolve(url.host_str()?, place).build().ok()?;
-        let sending = client.post(url).header("content-type", "application/json").body(request.body);
+        let client = (self.loosen)(Client::builder())
+            .resolve(url.host_str()?, place)
+            .build()
+            .ok()?;
+        let sending = client
+            .post(url)
+            .header("content-type", "application/json")
+            .body(request.body);
         Some(sending.send().await.ok()?.status().as_u16())
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     Saboteur,
-    message::{Asked, Members, members},
+    message::{Asked, Members, Told, members},
     sabotage::Sabotage,
 };
 use btx_harness::embedded::Alterations;
@@ -48,7 +48,8 @@ fn of_the_syntax() -> Vec<Saboteur> {
             "Does not look at what follows the object.",
             || {
                 reading(|text| {
-                    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Members>();
+                    let mut values =
+                        serde_json::Deserializer::from_str(text).into_iter::<Members>();
                     let first = values.next()?.ok()?;
                     (values.byte_offset() < text.len()).then(|| Value::Object(first).to_string())
                 })
@@ -68,22 +69,57 @@ fn of_the_syntax() -> Vec<Saboteur> {
         )
         .only(&["an array around"]),
         Saboteur::new(
+            "thanks-for-anything",
+            "HT-ANY-008",
+            "Answers what is no JSON at all with 204.",
+            || {
+                taking_malformed(|call| {
+                    let text = String::from_utf8_lossy(&call.body);
+                    serde_json::from_str::<serde::de::IgnoredAny>(&text).is_err()
+                })
+            },
+        )
+        .except(&["an array around", "not UTF-8"])
+        .also(
+            "EX-ISS-030",
+            &["that is not JSON"],
+            "what it takes is no fault to it",
+        )
+        .also(
+            "EX-ISS-015",
+            &["a body that is not JSON, and a version"],
+            "what it takes is no fault to it",
+        ),
+        Saboteur::new(
             "reads-relaxed-json",
             "HT-ANY-008",
             "Takes comments, single quotes, a last comma, and NaN.",
             || {
                 reading(|text| {
-                    serde_json::from_str::<serde::de::IgnoredAny>(text).is_err().then(|| {
-                        text.replace("/* the shop's call */", "")
-                            .replace('\'', "\"")
-                            .replace(",}", "}")
-                            .replace("NaN", "null")
-                    })
+                    serde_json::from_str::<serde::de::IgnoredAny>(text)
+                        .is_err()
+                        .then(|| {
+                            text.replace("/* the shop's call */", "")
+                                .replace('\'', "\"")
+                                .replace(",}", "}")
+                                .replace("NaN", "null")
+                        })
                 })
             },
         )
         .only(&["a comma after", "a comment", "single quotes", "NaN"]),
     ]
+}
+
+/// Answers some token calls with 204 although they are malformed, and begins no exchange.
+fn taking_malformed(which: fn(&Asked) -> bool) -> Alterations {
+    Sabotage::new()
+        .call_answers(move |asked, told| {
+            if told.problem() == Some(ProblemType::MalformedMessage) && which(asked) {
+                *told = Told::empty(204);
+            }
+        })
+        .alterations()
 }
 
 /// A reader that makes something of a body that the reference would refuse.
@@ -224,6 +260,21 @@ fn of_required_members() -> Vec<Saboteur> {
         .also("HT-ANY-031", &["no hmac_key"], MADE_UP)
         .also("HT-ANY-011", &["HMAC_KEY"], "a key under another name is missing"),
         Saboteur::new(
+            "takes-a-call-without-an-exchange-id",
+            "HT-ANY-010",
+            "Answers a token call whose exchange_id is missing or not a string with 204.",
+            || taking_malformed(|call| lacks(call, "exchange_id")),
+        )
+        .only(&["no exchange_id", "a null exchange_id", "a number as exchange_id"])
+        .also("HT-ANY-011", &["Exchange_Id"], "an id under another name is missing"),
+        Saboteur::new(
+            "takes-a-call-of-nobody",
+            "HT-ANY-010",
+            "Answers a token call without an initiator with 204.",
+            || taking_malformed(|call| lacks(call, "initiator")),
+        )
+        .only(&["no initiator", "an array as initiator"]),
+        Saboteur::new(
             "unwraps-arrays",
             "HT-ANY-010",
             "Takes an array of one text as the text.",
@@ -241,6 +292,11 @@ fn of_required_members() -> Vec<Saboteur> {
         )
         .only(&["an array as initiator"]),
     ]
+}
+
+/// Whether a message that is JSON has no such text.
+fn lacks(call: &Asked, name: &str) -> bool {
+    members(&call.body).is_some_and(|m| !m.get(name).is_some_and(Value::is_string))
 }
 
 /// Puts a value where there is no text.
@@ -282,7 +338,11 @@ fn of_unknown_members() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("EX-ISS-010", &["4096 bytes"], "it is padded with a member that nobody knows"),
+        .also(
+            "EX-ISS-010",
+            &["4096 bytes"],
+            "it is padded with a member that nobody knows",
+        ),
         Saboteur::new(
             "stumbles-over-null",
             "HT-ANY-012",

@@ -2,9 +2,9 @@
 
 use crate::{
     Saboteur,
+    ledger::lock,
     outbound::{Again, Courier, status},
     sabotage::Sabotage,
-    ledger::lock,
 };
 use btx_harness::embedded::Alterations;
 use btx_reference::outbound::{Outbound, OutboundOutcome, OutboundRequest};
@@ -45,7 +45,13 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "EX-ISS-017",
             &["twenty simultaneous calls"],
             "the one exchange that begins has two token issues",
-        ),
+        )
+        .also(
+            "EX-ISS-016",
+            &["while its exchange is open", "in the asynchronous form"],
+            "a second token issue of the open exchange looks like one for the repeat",
+        )
+        .also("EX-ISS-013", &[], "the same scenarios are about both"),
         Saboteur::new(
             "never-gives-up",
             "EX-ISS-071",

@@ -3,6 +3,7 @@
 use crate::{
     Saboteur,
     ledger::lock,
+    message::Told,
     sabotage::Sabotage,
     store::{Clerk, Done},
 };
@@ -10,13 +11,15 @@ use btx_reference::{
     issuer::Failure,
     store::{Begun, Digest, ExchangeKey, LiveToken, Opening, Store},
 };
-use btx_spec::{ExchangeId, Identifier};
+use btx_spec::{ExchangeId, Identifier, ProblemType};
 use futures::FutureExt as _;
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, atomic::{AtomicU64, Ordering}},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(super) fn saboteurs() -> Vec<Saboteur> {
     vec![
@@ -24,22 +27,56 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "forgets-ids-when-exchanges-end",
             "EX-ISS-016",
             "Remembers an exchange_id only as long as its exchange is open.",
-            || Sabotage::new().one_clerk(Forgetful::default()).alterations(),
+            || {
+                Sabotage::new()
+                    .one_clerk(Forgetful::default())
+                    .alterations()
+            },
         )
-        .only(&["A used exchange_id is refused"])
-        .also("EX-ISS-033", &["is answered 409"], "a repeat that is taken is not answered with 409"),
+        .only(&["an exchange that has succeeded"])
+        .also(
+            "EX-ISS-033",
+            &["is answered 409"],
+            "a repeat that is taken is not answered with 409",
+        )
+        .also(
+            "EX-ISS-013",
+            &["an exchange that has failed"],
+            "its initiator refuses the second token issue as it did the first",
+        ),
         Saboteur::new(
-            "forgets-ids-of-failed-exchanges",
+            "thanks-for-repeats",
             "EX-ISS-016",
-            "Lets an initiator use the exchange_id of a failed exchange again.",
-            || Sabotage::new().one_clerk(Forgetful { failed_only: true, ..Forgetful::default() }).alterations(),
+            "Answers a used exchange_id with 204, as if it were the first answer again.",
+            || {
+                Sabotage::new()
+                    .call_answers(|_, told| {
+                        if told.problem() == Some(ProblemType::DuplicateExchange) {
+                            *told = Told::empty(204);
+                        }
+                    })
+                    .alterations()
+            },
         )
-        .only(&["A used exchange_id is refused"]),
+        .also(
+            "EX-ISS-033",
+            &["is answered 409"],
+            "a repeat that is taken is not answered with 409",
+        )
+        .also(
+            "EX-ISS-017",
+            &["twenty simultaneous calls"],
+            "nineteen of the calls are repeats",
+        ),
         Saboteur::new(
             "remembers-ids-on-each-replica-alone",
             "EX-ISS-017",
             "Looks for a repeat among the exchanges of the replica that was called.",
-            || Sabotage::new().clerk(|replica| Arc::new(OnItsOwn(replica))).alterations(),
+            || {
+                Sabotage::new()
+                    .clerk(|replica| Arc::new(OnItsOwn(replica)))
+                    .alterations()
+            },
         ),
         Saboteur::new(
             "has-one-list-of-ids-for-all",
@@ -51,7 +88,11 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "carries-on-three-exchanges",
             "EX-ISS-019",
             "Has no more than three exchanges open with one initiator.",
-            || Sabotage::new().config(|c| c.limits.parallel_per_partner = 3).alterations(),
+            || {
+                Sabotage::new()
+                    .config(|c| c.limits.parallel_per_partner = 3)
+                    .alterations()
+            },
         ),
         Saboteur::new(
             "opens-any-number-of-exchanges",
@@ -59,13 +100,25 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "Does not count the open exchanges of an initiator.",
             || Sabotage::new().one_clerk(Boundless).alterations(),
         )
-        .also("EX-ISS-034", &["One call too many"], "nothing is too many to it")
-        .also("HT-ANY-033", &["One call too many"], "the same scenario is about both"),
+        .also(
+            "EX-ISS-034",
+            &["One call too many"],
+            "nothing is too many to it",
+        )
+        .also(
+            "HT-ANY-033",
+            &["One call too many"],
+            "the same scenario is about both",
+        ),
         Saboteur::new(
             "has-four-places-for-all",
             "EX-ISS-021",
-            "Lets an exchange wait until fewer than four others are open, whoever they belong to.",
-            || Sabotage::new().one_clerk(FourPlaces::default()).alterations(),
+            "Refuses a token call while four exchanges are open, whoever they belong to.",
+            || {
+                Sabotage::new()
+                    .config(|c| c.limits.open_exchanges = 4)
+                    .alterations()
+            },
         )
         .one_by_one(),
         Saboteur::new(
@@ -73,6 +126,11 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "EX-ISS-066",
             "Lets only the newest token of an initiator live.",
             || Sabotage::new().one_clerk(Newest::default()).alterations(),
+        )
+        .also(
+            "EX-ISS-060",
+            &["was lost once"],
+            "the control of that scenario is a later exchange of the same initiator",
         ),
     ]
 }
@@ -80,7 +138,6 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
 /// Knows exchanges by other names after they have ended, so that their ids are free.
 #[derive(Default)]
 struct Forgetful {
-    failed_only: bool,
     ended: Mutex<HashSet<ExchangeKey>>,
     names: Mutex<HashMap<ExchangeKey, ExchangeKey>>,
     count: AtomicU64,
@@ -97,7 +154,10 @@ impl Forgetful {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let bytes = (u128::from(count) + (7 << 64)).to_be_bytes();
         let id = ExchangeId::from_random(bytes);
-        let other = ExchangeKey { peer: key.peer.clone(), id };
+        let other = ExchangeKey {
+            peer: key.peer.clone(),
+            id,
+        };
         lock(&self.names).insert(key.clone(), other);
     }
 }
@@ -111,15 +171,23 @@ impl Clerk for Forgetful {
         inner.begin(opening)
     }
 
-    fn activate<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey, token: LiveToken) -> Done<'a, ()> {
+    fn activate<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        key: ExchangeKey,
+        token: LiveToken,
+    ) -> Done<'a, ()> {
         let name = self.name(&key);
-        if !self.failed_only {
-            lock(&self.ended).insert(key);
-        }
+        lock(&self.ended).insert(key);
         inner.activate(name, token)
     }
 
-    fn fail<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey, failure: Failure) -> Done<'a, ()> {
+    fn fail<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        key: ExchangeKey,
+        failure: Failure,
+    ) -> Done<'a, ()> {
         let name = self.name(&key);
         lock(&self.ended).insert(key);
         inner.fail(name, failure)
@@ -154,11 +222,21 @@ impl Clerk for OnItsOwn {
         inner.begin(opening)
     }
 
-    fn activate<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey, token: LiveToken) -> Done<'a, ()> {
+    fn activate<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        key: ExchangeKey,
+        token: LiveToken,
+    ) -> Done<'a, ()> {
         inner.activate(self.name(key), token)
     }
 
-    fn fail<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey, failure: Failure) -> Done<'a, ()> {
+    fn fail<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        key: ExchangeKey,
+        failure: Failure,
+    ) -> Done<'a, ()> {
         inner.fail(self.name(key), failure)
     }
 }
@@ -170,7 +248,10 @@ struct OneList(Mutex<HashMap<String, Identifier>>);
 impl Clerk for OneList {
     fn begin<'a>(&'a self, inner: &'a dyn Store, opening: Opening) -> Done<'a, Begun> {
         let id = opening.key.id.as_str().to_owned();
-        let first = lock(&self.0).entry(id).or_insert_with(|| opening.key.peer.clone()).clone();
+        let first = lock(&self.0)
+            .entry(id)
+            .or_insert_with(|| opening.key.peer.clone())
+            .clone();
         if first != opening.key.peer {
             return async { Ok(Begun::Duplicate) }.boxed();
         }
@@ -187,42 +268,6 @@ impl Clerk for Boundless {
     }
 }
 
-/// An exchange holds one of four places from its beginning to its end.
-struct FourPlaces {
-    places: Arc<Semaphore>,
-    held: Mutex<HashMap<ExchangeKey, OwnedSemaphorePermit>>,
-}
-
-impl Default for FourPlaces {
-    fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(4)), held: Mutex::default() }
-    }
-}
-
-impl Clerk for FourPlaces {
-    fn begin<'a>(&'a self, inner: &'a dyn Store, opening: Opening) -> Done<'a, Begun> {
-        Box::pin(async move {
-            let key = opening.key.clone();
-            let place = self.places.clone().acquire_owned().await;
-            let begun = inner.begin(opening).await?;
-            if let (Begun::New, Ok(place)) = (begun, place) {
-                lock(&self.held).insert(key, place);
-            }
-            Ok(begun)
-        })
-    }
-
-    fn activate<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey, token: LiveToken) -> Done<'a, ()> {
-        lock(&self.held).remove(&key);
-        inner.activate(key, token)
-    }
-
-    fn fail<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey, failure: Failure) -> Done<'a, ()> {
-        lock(&self.held).remove(&key);
-        inner.fail(key, failure)
-    }
-}
-
 /// When an exchange succeeds, the tokens that its initiator had when it began are dead.
 #[derive(Default)]
 struct Newest {
@@ -233,15 +278,26 @@ struct Newest {
 
 impl Clerk for Newest {
     fn begin<'a>(&'a self, inner: &'a dyn Store, opening: Opening) -> Done<'a, Begun> {
-        let now = lock(&self.live).get(&opening.key.peer).cloned().unwrap_or_default();
+        let now = lock(&self.live)
+            .get(&opening.key.peer)
+            .cloned()
+            .unwrap_or_default();
         lock(&self.before).insert(opening.key.clone(), now);
         inner.begin(opening)
     }
 
-    fn activate<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey, token: LiveToken) -> Done<'a, ()> {
+    fn activate<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        key: ExchangeKey,
+        token: LiveToken,
+    ) -> Done<'a, ()> {
         let before = lock(&self.before).remove(&key).unwrap_or_default();
         lock(&self.dead).extend(before);
-        lock(&self.live).entry(key.peer.clone()).or_default().push(token.digest);
+        lock(&self.live)
+            .entry(key.peer.clone())
+            .or_default()
+            .push(token.digest);
         inner.activate(key, token)
     }
 

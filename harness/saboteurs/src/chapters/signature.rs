@@ -9,27 +9,31 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
         Saboteur::new(
             "signs-with-the-text-of-the-key",
             "EX-ISS-050",
-            "Takes the first 32 characters of the base64 text as the key, not the bytes that they stand for.",
-            || signing(|call, issue| {
-                let text = call.hmac_key.to_base64();
-                let key = <[u8; 32]>::try_from(text.as_bytes().get(..32)?).ok()?;
-                Some(signed(&HmacKey::from_bytes(key), call, issue))
-            }),
+            "Takes the first 32 characters of the base64 text as the key.",
+            || {
+                signing(|call, issue| {
+                    let text = call.hmac_key.to_base64();
+                    let key = <[u8; 32]>::try_from(text.as_bytes().get(..32)?).ok()?;
+                    Some(signed(&HmacKey::from_bytes(key), call, issue))
+                })
+            },
         ),
         Saboteur::new(
             "signs-the-initiator-first",
             "EX-ISS-050",
             "Puts the initiator before the issuer into the signing input.",
-            || signing(|call, issue| {
-                Some(sign(
-                    &call.hmac_key,
-                    &issue.initiator,
-                    &issue.issuer,
-                    &issue.exchange_id,
-                    &issue.expires_at,
-                    &issue.bearer_token,
-                ))
-            }),
+            || {
+                signing(|call, issue| {
+                    Some(sign(
+                        &call.hmac_key,
+                        &issue.initiator,
+                        &issue.issuer,
+                        &issue.exchange_id,
+                        &issue.expires_at,
+                        &issue.bearer_token,
+                    ))
+                })
+            },
         ),
         Saboteur::new(
             "signs-nothing",

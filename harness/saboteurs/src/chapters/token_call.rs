@@ -15,15 +15,12 @@ use axum::{
     middleware::{Next, from_fn},
 };
 use base64::{
-    Engine as _,
-    alphabet,
-    engine::{
-        DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD,
-    },
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use btx_harness::embedded::Alterations;
 use btx_reference::outbound::{Outbound, OutboundRequest};
-use btx_spec::{HmacKey, ProblemType};
+use btx_spec::{FormError, HmacKey, ProblemType, TokenCall};
 use futures::{StreamExt as _, future::BoxFuture};
 use std::{
     collections::HashMap,
@@ -31,9 +28,6 @@ use std::{
     time::Duration,
 };
 use tokio::time::Instant;
-
-const ORDER: &str = "the first of the two faults is none to it";
-const CAPITALS: &str = "that fault is none to it";
 
 pub(super) fn saboteurs() -> Vec<Saboteur> {
     let mut all = of_the_exchange_id();
@@ -48,19 +42,43 @@ fn of_the_exchange_id() -> Vec<Saboteur> {
             "reads-ids-as-a-uuid-library-does",
             "EX-ISS-011",
             "Takes an exchange_id in braces, without hyphens, or as a URN.",
-            || reading_ids(|id| hyphenated(id.trim_matches(['{', '}']).trim_start_matches("urn:uuid:"))),
+            || {
+                reading_ids(|id| {
+                    hyphenated(id.trim_matches(['{', '}']).trim_start_matches("urn:uuid:"))
+                })
+            },
         )
         .only(&["in braces", "without hyphens", "as a URN"]),
         Saboteur::new(
-            "reads-ids-in-any-case",
+            "does-not-look-at-ids",
             "EX-ISS-011",
-            "Takes an exchange_id in capitals.",
-            || reading_ids(str::to_ascii_lowercase),
+            "Answers a token call with any text as exchange_id with 204.",
+            || {
+                Sabotage::new()
+                    .call_answers(|asked, told| {
+                        let malformed = told.problem() == Some(ProblemType::MalformedMessage);
+                        if malformed && has_another_id(asked) {
+                            *told = Told::empty(204);
+                        }
+                    })
+                    .alterations()
+            },
         )
-        .only(&["an exchange_id in capitals"])
-        .also("EX-ISS-030", &["an exchange_id in capitals"], CAPITALS)
-        .also("EX-ISS-083", &["an exchange_id in capitals"], CAPITALS)
-        .also("EX-ISS-015", &["an exchange_id in capitals, and another issuer"], ORDER),
+        .also(
+            "EX-ISS-030",
+            &["an exchange_id in capitals"],
+            "that fault is none to it",
+        )
+        .also(
+            "EX-ISS-083",
+            &["an exchange_id in capitals"],
+            "that fault is none to it",
+        )
+        .also(
+            "EX-ISS-015",
+            &["an exchange_id in capitals, and another issuer"],
+            "the first of the two faults is none to it",
+        ),
         Saboteur::new(
             "trims-ids",
             "EX-ISS-011",
@@ -69,6 +87,17 @@ fn of_the_exchange_id() -> Vec<Saboteur> {
         )
         .only(&["a leading space", "a line feed", "in parentheses"]),
     ]
+}
+
+/// Whether the first that is wrong with a token call is the form of its exchange id.
+fn has_another_id(asked: &Asked) -> bool {
+    matches!(
+        TokenCall::parse(&asked.body),
+        Err(FormError::BadValue {
+            member: "exchange_id",
+            ..
+        })
+    )
 }
 
 /// Another reading of the exchange id.
@@ -84,7 +113,14 @@ fn hyphenated(id: &str) -> String {
         return id.to_owned();
     }
     let digits = |range: std::ops::Range<usize>| id.get(range).unwrap_or_default();
-    [digits(0..8), digits(8..12), digits(12..16), digits(16..20), digits(20..32)].join("-")
+    [
+        digits(0..8),
+        digits(8..12),
+        digits(12..16),
+        digits(16..20),
+        digits(20..32),
+    ]
+    .join("-")
 }
 
 fn of_the_key() -> Vec<Saboteur> {
@@ -101,7 +137,13 @@ fn of_the_key() -> Vec<Saboteur> {
                 })
             },
         )
-        .only(&["31 bytes", "33 bytes", "64 bytes", "that is empty"])
+        .only(&[
+            "31 bytes",
+            "33 bytes",
+            "64 bytes",
+            "that is empty",
+            "in hexadecimal",
+        ])
         .also("EX-ISS-030", &["31 bytes"], "that fault is none to it"),
         Saboteur::new(
             "decodes-keys-leniently",
@@ -113,7 +155,9 @@ fn of_the_key() -> Vec<Saboteur> {
                         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
                         .with_decode_allow_trailing_bits(true);
                     let lenient = GeneralPurpose::new(&alphabet::STANDARD, config);
-                    let bytes = lenient.decode(key.replace('-', "+").replace('_', "/")).ok()?;
+                    let bytes = lenient
+                        .decode(key.replace('-', "+").replace('_', "/"))
+                        .ok()?;
                     (bytes.len() == 32).then_some(bytes)
                 })
             },
@@ -126,7 +170,9 @@ fn of_the_key() -> Vec<Saboteur> {
             || {
                 reading_keys(|key| {
                     let digit = |at: usize| u8::from_str_radix(key.get(at..at + 2)?, 16).ok();
-                    (0..32).map(|byte| digit(byte * 2)).collect::<Option<Vec<u8>>>()
+                    (0..32)
+                        .map(|byte| digit(byte * 2))
+                        .collect::<Option<Vec<u8>>>()
                 })
             },
         )
@@ -179,7 +225,11 @@ fn of_the_judging() -> Vec<Saboteur> {
             "does-not-wait-for-the-end",
             "EX-ISS-014",
             "Begins the exchange when only the last brace of the token call is missing.",
-            || Sabotage::new().router(|_, router| impatient(router)).alterations(),
+            || {
+                Sabotage::new()
+                    .router(|_, router| impatient(router))
+                    .alterations()
+            },
         ),
         Saboteur::new(
             "judges-from-the-last-rule-to-the-first",
@@ -198,10 +248,34 @@ fn of_the_judging() -> Vec<Saboteur> {
                         }
                         let faults = faults(asked, own.get().map_or("", String::as_str));
                         let several = faults.len() > 1;
-                        faults.last().filter(|_| several).map(|last| Told::refusal(*last))
+                        faults
+                            .last()
+                            .filter(|_| several)
+                            .map(|last| Told::refusal(*last))
                     })
                     .alterations()
             },
+        )
+        .except(&["a body that is not JSON, and a version"]),
+        Saboteur::new(
+            "looks-for-the-version-first",
+            "EX-ISS-015",
+            "Refuses the version of a body that is no JSON at all, since it finds none.",
+            || {
+                Sabotage::new()
+                    .refusing(ProblemType::UnsupportedVersion, |call| {
+                        let text = String::from_utf8_lossy(&call.body);
+                        let is_json = call.field("content-type") == Some("application/json");
+                        is_json && text.contains("no JSON")
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["a body that is not JSON, and a version"])
+        .also(
+            "EX-ISS-030",
+            &["that is not JSON"],
+            "a body that is no JSON has no version either",
         ),
         Saboteur::new(
             "calls-back-first-and-judges-later",
@@ -214,7 +288,10 @@ fn of_the_judging() -> Vec<Saboteur> {
                 Sabotage::new()
                     .config(move |config| {
                         let known = config.partners.iter().map(|p| {
-                            (p.identifier.as_str().to_owned(), p.receives.as_str().to_owned())
+                            (
+                                p.identifier.as_str().to_owned(),
+                                p.receives.as_str().to_owned(),
+                            )
                         });
                         let _ = given_urls.set(known.collect());
                     })
@@ -225,6 +302,25 @@ fn of_the_judging() -> Vec<Saboteur> {
                     .layer(CallsBackFirst { urls, outbound })
                     .alterations()
             },
+        )
+        // There is nobody to call back.
+        .except(&[
+            "that is not registered",
+            "with a body that is not JSON",
+            "an empty body",
+            "cut off in the middle",
+            "no initiator",
+            "the initiator's identifier with its host in capitals",
+        ])
+        .also(
+            "EX-ISS-017",
+            &["twenty simultaneous calls"],
+            "nineteen of the calls are refused",
+        )
+        .also(
+            "EX-ISS-020",
+            &["More exchanges than declared", "A flood of calls"],
+            "a call over the declared number is one that it refuses",
         ),
     ]
 }
@@ -235,7 +331,10 @@ fn faults(asked: &Asked, own: &str) -> Vec<ProblemType> {
     if asked.head.method != Method::POST {
         faults.push(ProblemType::MethodNotAllowed);
     }
-    if asked.field("content-type").is_some_and(|t| t.starts_with("text/")) {
+    if asked
+        .field("content-type")
+        .is_some_and(|t| t.starts_with("text/"))
+    {
         faults.push(ProblemType::UnsupportedMediaType);
     }
     let Some(members) = members(&asked.body) else {
@@ -275,7 +374,8 @@ fn impatient(router: Router) -> Router {
                 break;
             }
         }
-        next.run(Request::from_parts(head, Body::from(so_far))).await
+        next.run(Request::from_parts(head, Body::from(so_far)))
+            .await
     }))
 }
 
@@ -307,7 +407,9 @@ fn issue_for(asked: &Asked, urls: &HashMap<String, String>) -> Option<OutboundRe
     let (_, url) = urls.iter().find(|(name, _)| body.contains(name.as_str()))?;
     let id = asked.text("exchange_id").unwrap_or_default();
     let issue = serde_json::json!({ "version": "BTX-1", "exchange_id": id });
-    let deadline = Instant::now() + Duration::from_secs(2);
+    let deadline = Instant::now() + Duration::from_secs(5);
     let body = issue.to_string().into();
-    asked.is_call().then(|| OutboundRequest::json(url.as_str(), body, deadline))
+    asked
+        .is_call()
+        .then(|| OutboundRequest::json(url.as_str(), body, deadline))
 }

@@ -8,11 +8,13 @@ use crate::{
     sabotage::Sabotage,
     store::{Clerk, Done},
 };
+use btx_harness::embedded::Alterations;
 use btx_reference::{
     outbound::{Outbound, OutboundOutcome, OutboundRequest},
     store::{Digest, LiveToken, Store},
 };
 use btx_spec::{BearerToken, Timestamp};
+use bytes::Bytes;
 use futures::{FutureExt as _, future::BoxFuture};
 use std::{
     collections::HashMap,
@@ -73,7 +75,10 @@ fn of_the_message() -> Vec<Saboteur> {
                 let again = Arc::new(TokenAgain::default());
                 Sabotage::new()
                     .noting_calls(&ledger)
-                    .courier(IssueAgain { ledger, again: again.clone() })
+                    .courier(IssueAgain {
+                        ledger,
+                        again: again.clone(),
+                    })
                     .clerk(move |_| again.clone())
                     .alterations()
             },
@@ -82,7 +87,7 @@ fn of_the_message() -> Vec<Saboteur> {
             "issues-expired-tokens",
             "EX-ISS-044",
             "Says in the token issue that the token has expired a minute ago.",
-            || expiring(|_, now| now - 60),
+            || expiring(-3660),
         )
         .also(
             "HT-RES-007",
@@ -93,21 +98,19 @@ fn of_the_message() -> Vec<Saboteur> {
             "issues-tokens-for-a-month",
             "EX-ISS-045",
             "Says in the token issue that the token lives for 30 days.",
-            || expiring(|_, now| now + 30 * 24 * 3600),
+            || expiring(30 * 24 * 3600),
         ),
     ]
 }
 
-/// Another expiry in the token issue, made of the right one and of now.
-fn expiring(make: fn(i64, i64) -> i64) -> btx_harness::embedded::Alterations {
+/// An expiry in the token issue that is so many seconds later than the right one, which is an hour
+/// from now at the most.
+fn expiring(later: i64) -> Alterations {
     Sabotage::new()
         .issue_signed_again(move |m| {
-            let now = std::time::SystemTime::now()
-                .duration_since(std::time::UNIX_EPOCH)
-                .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
-            edit_text(m, "expires_at", |text| {
-                let right = Timestamp::parse(text).map_or(now, Timestamp::unix);
-                Timestamp::from_unix(make(right, now)).to_string()
+            edit_text(m, "expires_at", |right| {
+                let right = Timestamp::parse(right).map_or(0, Timestamp::unix);
+                Timestamp::from_unix(right + later).to_string()
             });
         })
         .alterations()
@@ -119,6 +122,9 @@ fn expiring(make: fn(i64, i64) -> i64) -> btx_harness::embedded::Alterations {
 struct TokenAgain {
     accepted: Mutex<HashMap<String, BearerToken>>,
     dead: Mutex<Vec<Digest>>,
+    /// What each token issue of the reference has become, so that it stays the same when it is sent
+    /// again.
+    sent: Mutex<HashMap<Bytes, Bytes>>,
 }
 
 struct IssueAgain {
@@ -133,17 +139,10 @@ impl Courier for IssueAgain {
         mut request: OutboundRequest,
     ) -> BoxFuture<'a, OutboundOutcome> {
         Box::pin(async move {
-            // What was accepted last is taken out: of several open exchanges one gets it.
-            let last = lock(&self.again.accepted).remove(&request.url);
-            if let Some(last) = &last {
-                message::edit(&mut request.body, |m| {
-                    edit_text(m, "bearer_token", |_| last.expose().to_owned());
-                });
-                if let Some(signed) = self.ledger.signed_again(&request.body) {
-                    request.body = signed;
-                }
-                lock(&self.again.dead).push(last.digest());
-            }
+            let known = lock(&self.again.sent).get(&request.body).cloned();
+            let body = known.unwrap_or_else(|| self.body_again(&request));
+            lock(&self.again.sent).insert(request.body, body.clone());
+            request.body = body;
             let outcome = inner.post(request.clone()).await;
             if status(&outcome) == Some(204) {
                 let issued = members(&request.body)
@@ -156,6 +155,22 @@ impl Courier for IssueAgain {
             }
             outcome
         })
+    }
+}
+
+impl IssueAgain {
+    /// The token issue with the last token that the initiator has accepted, if there is one. That
+    /// one is taken: of several open exchanges one gets it.
+    fn body_again(&self, request: &OutboundRequest) -> Bytes {
+        let mut body = request.body.clone();
+        let Some(last) = lock(&self.again.accepted).remove(&request.url) else {
+            return body;
+        };
+        message::edit(&mut body, |m| {
+            edit_text(m, "bearer_token", |_| last.expose().to_owned());
+        });
+        lock(&self.again.dead).push(last.digest());
+        self.ledger.signed_again(&body).unwrap_or(body)
     }
 }
 
@@ -220,7 +235,7 @@ fn of_the_sender() -> Vec<Saboteur> {
     ]
 }
 
-fn with_field(name: &'static str, value: &'static str) -> btx_harness::embedded::Alterations {
+fn with_field(name: &'static str, value: &'static str) -> Alterations {
     Sabotage::new()
         .issues(move |request| *request = request.clone().with(name, value))
         .alterations()

@@ -9,12 +9,13 @@ use crate::{
 };
 use axum::http::{HeaderValue, header};
 use btx_harness::embedded::Alterations;
-use btx_reference::store::{Digest, LiveToken, Store};
+use btx_reference::store::{Digest, ExchangeKey, LiveToken, Store};
 use btx_spec::BearerToken;
 use futures::FutureExt as _;
 use std::{collections::HashMap, sync::Mutex};
 use url::form_urlencoded;
 
+const ELSEWHERE: &[&str] = &["in the query", "in a form", "in a cookie", "X-Access-Token"];
 const OPEN: &str = "what is opened is not refused with 401";
 const FIRST: &str = "one of the two fields is all that it sees";
 
@@ -41,7 +42,10 @@ fn of_live_tokens() -> Vec<Saboteur> {
             || {
                 Sabotage::new()
                     .uses(|asked| {
-                        if asked.field("authorization").is_some_and(|a| !a.starts_with("Bearer ")) {
+                        if asked
+                            .field("authorization")
+                            .is_some_and(|a| !a.starts_with("Bearer "))
+                        {
                             asked.head.headers.remove(header::AUTHORIZATION);
                         }
                     })
@@ -75,11 +79,14 @@ impl Clerk for WearsOut {
 struct Timeless;
 
 impl Clerk for Timeless {
-    fn token<'a>(&'a self, inner: &'a dyn Store, digest: Digest) -> Done<'a, Option<LiveToken>> {
-        Box::pin(async move {
-            let known = inner.token(digest).await?;
-            Ok(known.map(|token| LiveToken { expires_at: i64::MAX, ..token }))
-        })
+    fn activate<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        key: ExchangeKey,
+        mut token: LiveToken,
+    ) -> Done<'a, ()> {
+        token.expires_at = i64::MAX;
+        inner.activate(key, token)
     }
 }
 
@@ -106,7 +113,12 @@ fn of_other_places() -> Vec<Saboteur> {
             || {
                 taking_from(|asked| {
                     let cookies = asked.field("cookie")?;
-                    Some(cookies.split(';').find_map(|c| c.trim().strip_prefix("token="))?.to_owned())
+                    Some(
+                        cookies
+                            .split(';')
+                            .find_map(|c| c.trim().strip_prefix("token="))?
+                            .to_owned(),
+                    )
                 })
             },
         )
@@ -136,7 +148,8 @@ fn of_other_places() -> Vec<Saboteur> {
             || {
                 Sabotage::new()
                     .uses(|asked| {
-                        if let Some(first) = asked.head.headers.get(header::AUTHORIZATION).cloned() {
+                        if let Some(first) = asked.head.headers.get(header::AUTHORIZATION).cloned()
+                        {
                             asked.head.headers.insert(header::AUTHORIZATION, first);
                         }
                     })
@@ -144,7 +157,14 @@ fn of_other_places() -> Vec<Saboteur> {
             },
         )
         .only(&["the token and then a wrong one", "the token twice"])
-        .also("HT-RES-012", &["the token and then a wrong one", "a wrong token and then the right one"], FIRST),
+        .also(
+            "HT-RES-012",
+            &[
+                "the token and then a wrong one",
+                "a wrong token and then the right one",
+            ],
+            FIRST,
+        ),
         Saboteur::new(
             "takes-the-last-of-two-fields",
             "HT-RES-004",
@@ -152,7 +172,13 @@ fn of_other_places() -> Vec<Saboteur> {
             || {
                 Sabotage::new()
                     .uses(|asked| {
-                        let last = asked.head.headers.get_all(header::AUTHORIZATION).iter().next_back().cloned();
+                        let last = asked
+                            .head
+                            .headers
+                            .get_all(header::AUTHORIZATION)
+                            .iter()
+                            .next_back()
+                            .cloned();
                         if let Some(last) = last {
                             asked.head.headers.insert(header::AUTHORIZATION, last);
                         }
@@ -161,7 +187,14 @@ fn of_other_places() -> Vec<Saboteur> {
             },
         )
         .only(&["a wrong token and then the right one", "the token twice"])
-        .also("HT-RES-012", &["the token and then a wrong one", "a wrong token and then the right one"], FIRST),
+        .also(
+            "HT-RES-012",
+            &[
+                "the token and then a wrong one",
+                "a wrong token and then the right one",
+            ],
+            FIRST,
+        ),
     ]
 }
 
@@ -169,7 +202,12 @@ fn of_other_places() -> Vec<Saboteur> {
 fn taking_from(place: fn(&Asked) -> Option<String>) -> Alterations {
     Sabotage::new()
         .uses(move |asked| {
-            let fields = asked.head.headers.get_all(header::AUTHORIZATION).iter().count();
+            let fields = asked
+                .head
+                .headers
+                .get_all(header::AUTHORIZATION)
+                .iter()
+                .count();
             if let Some(token) = place(asked).filter(|token| fields < 2 && !token.is_empty()) {
                 asked.set(header::AUTHORIZATION, &format!("Bearer {token}"));
             }
@@ -179,7 +217,12 @@ fn taking_from(place: fn(&Asked) -> Option<String>) -> Alterations {
 
 fn access_token(form: &[u8]) -> Option<String> {
     let mut pairs = form_urlencoded::parse(form);
-    Some(pairs.find(|(name, _)| name == "access_token")?.1.into_owned())
+    Some(
+        pairs
+            .find(|(name, _)| name == "access_token")?
+            .1
+            .into_owned(),
+    )
 }
 
 fn of_other_tokens() -> Vec<Saboteur> {
@@ -197,12 +240,16 @@ fn of_other_tokens() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("HT-RES-003", &["in the query", "in a form", "in a cookie", "X-Access-Token"], "a token in another place is no Authorization field")
+        .also(
+            "HT-RES-003",
+            ELSEWHERE,
+            "what it does not look for is nothing to it",
+        )
         .also("HT-RES-011", &["no token"], OPEN),
         Saboteur::new(
             "opens-to-tokens-that-nobody-issued",
             "HT-RES-006",
-            "Opens the resource to every token but those that it has issued itself and that are dead.",
+            "Opens the resource to every token that was never in a token issue.",
             || {
                 let ledger = Ledger::default();
                 let issued = ledger.clone();
@@ -212,9 +259,24 @@ fn of_other_tokens() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["of its own making", "changed", "without its last", "a character more", "in other case"])
+        .except(&["an empty token"])
         .also("HT-RES-011", &["a token of its own making"], OPEN)
         .also("HT-RES-010", &["says so"], OPEN),
+        Saboteur::new(
+            "opens-to-an-empty-token",
+            "HT-RES-006",
+            "Opens the resource to a field of the scheme Bearer without a token.",
+            || {
+                Sabotage::new()
+                    .instead(|asked| {
+                        let shown = asked.field("authorization").unwrap_or_default();
+                        let empty = shown.trim() == "Bearer";
+                        (asked.is_resource() && empty).then(|| Told::empty(200))
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["an empty token"]),
         Saboteur::new(
             "compares-the-beginning-of-tokens",
             "HT-RES-006",
@@ -239,7 +301,12 @@ fn of_other_tokens() -> Vec<Saboteur> {
 
 /// Whether a request shows one well-formed token that was never issued.
 fn unknown(asked: &Asked, issued: &Ledger) -> bool {
-    let fields = asked.head.headers.get_all(header::AUTHORIZATION).iter().count();
+    let fields = asked
+        .head
+        .headers
+        .get_all(header::AUTHORIZATION)
+        .iter()
+        .count();
     let token = asked
         .field("authorization")
         .and_then(|a| a.strip_prefix("Bearer "))
@@ -270,14 +337,22 @@ fn of_the_challenge() -> Vec<Saboteur> {
             "Offers the scheme Basic in its challenges.",
             || challenging(|c| c.replace("Bearer", "Basic")),
         )
-        .also("HT-RES-010", &["says so"], "the error stands in a challenge of another scheme"),
+        .also(
+            "HT-RES-010",
+            &["says so"],
+            "the error stands in a challenge of another scheme",
+        ),
         Saboteur::new(
             "calls-no-token-an-error",
             "HT-RES-009",
             "Puts an error into the challenge to a request without a token.",
             || {
                 challenging(|c| {
-                    if c.contains("error=") { c.to_owned() } else { format!("{c}, error=\"invalid_request\"") }
+                    if c.contains("error=") {
+                        c.to_owned()
+                    } else {
+                        format!("{c}, error=\"invalid_request\"")
+                    }
                 })
             },
         ),

@@ -18,10 +18,22 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("EX-ISS-101", &["lists the versions"], "nothing is refused, so nothing is listed")
+        .also(
+            "EX-ISS-101",
+            &["lists the versions"],
+            "nothing is refused, so nothing is listed",
+        )
         .also("EX-ISS-102", &["answered 400"], "nothing is refused")
-        .also("EX-ISS-015", &["a version that nobody speaks, and"], "the first fault is none to it")
-        .also("HT-ANY-031", &["a version that nobody speaks"], "a success is no problem of the registry"),
+        .also(
+            "EX-ISS-015",
+            &["a version that nobody speaks, and"],
+            "the first fault is none to it",
+        )
+        .also(
+            "HT-ANY-031",
+            &["a version that nobody speaks"],
+            "a success is no problem of the registry",
+        ),
         Saboteur::new(
             "assumes-its-own-version",
             "EX-ISS-100",
@@ -37,7 +49,11 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             },
         )
         .only(&["no version", "an empty version"])
-        .also("EX-ISS-101", &["no version"], "nothing is refused, so nothing is listed")
+        .also(
+            "EX-ISS-101",
+            &["no version"],
+            "nothing is refused, so nothing is listed",
+        )
         .also("EX-ISS-102", &["no version"], "nothing is refused"),
         Saboteur::new(
             "reads-the-version-loosely",
@@ -93,7 +109,11 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .also("EX-ISS-015", &["a version that nobody speaks, and"], "it expects 400 as well"),
+        .also(
+            "EX-ISS-015",
+            &["a version that nobody speaks, and"],
+            "it expects 400 as well",
+        ),
     ]
 }
 

@@ -11,7 +11,7 @@ use btx_harness::{
 use btx_spec::catalogue::Catalogue;
 use std::{
     collections::BTreeMap,
-    sync::Mutex,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -42,6 +42,14 @@ pub(crate) fn seed(of: &str) -> u64 {
     seed
 }
 
+/// One test at a time has the machine: deadlines of seconds are part of what is examined.
+static MACHINE: Mutex<()> = Mutex::new(());
+
+/// Waits for the machine.
+pub(crate) fn machine() -> MutexGuard<'static, ()> {
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Runs one experiment, on this thread.
 pub(crate) fn examine(experiment: Experiment) -> Vec<Outcome> {
     tokio::runtime::Builder::new_current_thread()
@@ -67,8 +75,13 @@ pub(crate) fn examine(experiment: Experiment) -> Vec<Outcome> {
         })
 }
 
-/// Runs experiments, a few at once; the results stand in the order of the experiments.
-pub(crate) fn examine_all(experiments: Vec<Experiment>, at_once: usize) -> Vec<(Vec<Outcome>, Duration)> {
+/// Runs experiments, a few at once, and tells the outcomes of each as soon as it is over, with its
+/// place among the experiments. The results stand in the order of the experiments.
+pub(crate) fn examine_all(
+    experiments: Vec<Experiment>,
+    at_once: usize,
+    tell: impl Fn(usize, &[Outcome], Duration) + Sync,
+) -> Vec<Vec<Outcome>> {
     let waiting = Mutex::new(experiments.into_iter().enumerate());
     let done = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
@@ -76,10 +89,13 @@ pub(crate) fn examine_all(experiments: Vec<Experiment>, at_once: usize) -> Vec<(
             scope.spawn(|| {
                 loop {
                     let next = waiting.lock().unwrap().next();
-                    let Some((place, experiment)) = next else { return };
+                    let Some((place, experiment)) = next else {
+                        return;
+                    };
                     let started = Instant::now();
                     let outcomes = examine(experiment);
-                    done.lock().unwrap().insert(place, (outcomes, started.elapsed()));
+                    tell(place, &outcomes, started.elapsed());
+                    done.lock().unwrap().insert(place, outcomes);
                 }
             });
         }
