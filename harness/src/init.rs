@@ -30,6 +30,7 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
         options.listen.ip(),
         ports,
         options.domain.as_deref(),
+        &[],
     );
     let authority = authority::create().map_err(|e| usage(e.to_string()))?;
     let peers_json: Vec<Value> = peers.iter().map(peer_json).collect();

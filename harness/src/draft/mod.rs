@@ -4,6 +4,8 @@
 mod alterations;
 mod values;
 
+pub(crate) use values::with_stray_bits;
+
 use crate::wire::Fields;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 

@@ -90,7 +90,7 @@ fn with_port_spelled_out(identifier: &str) -> String {
 }
 
 /// The same bytes with the last digit before the padding one higher: its two spare bits are not zero.
-fn with_stray_bits(text: &str) -> String {
+pub(crate) fn with_stray_bits(text: &str) -> String {
     const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.trim_end_matches('=');
     let mut shown: String = digits.chars().take(digits.len() - 1).collect();

@@ -4,7 +4,7 @@ use crate::wire::{Fields, Response};
 
 /// What a peer does when a token issue arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IssueAnswer {
+pub enum PeerAnswer {
     /// It sends this response.
     Respond(Response),
     /// It waits until the scenario says what to send.
@@ -26,7 +26,7 @@ pub enum IssueAnswer {
 /// A mark in what a peer answers, to see whether it comes back somewhere.
 pub const MARK: &str = "MARK-7f3a9c";
 
-impl IssueAnswer {
+impl PeerAnswer {
     /// The one answer that accepts a token.
     #[must_use]
     pub fn accept() -> Self {

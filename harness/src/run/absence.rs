@@ -4,7 +4,7 @@ use super::Context;
 use crate::{
     caller::{Outgoing, Pace, request_to},
     lab::{Mailbox, inbox::Lease},
-    steps::{Blame, Failure, answers_followed},
+    steps::{Blame, Failure, answers_followed, sent_twice},
     timeline::{Timeline, What},
     wire::Fields,
 };
@@ -28,6 +28,18 @@ pub enum Absence {
         token: String,
         /// The timeline of its scenario.
         timeline: Timeline,
+    },
+    /// A token is not used.
+    UnusedToken {
+        /// The lease of the peer as an issuer.
+        lease: Arc<Lease>,
+        /// The token.
+        token: String,
+    },
+    /// No token call comes twice.
+    NoRepeatedCall {
+        /// The lease of the peer as an issuer.
+        lease: Arc<Lease>,
     },
     /// No request to where a redirect led.
     NotReached {
@@ -67,6 +79,22 @@ impl Absence {
                     })),
                 }
             }
+            Self::UnusedToken { lease, token } => {
+                let uses = lease.desk.uses();
+                let used = uses.iter().find(|u| {
+                    let head = u.request.head();
+                    String::from_utf8_lossy(&head).contains(token.as_str())
+                });
+                match used {
+                    None => Ok(()),
+                    Some(used) => Err(Failure::new(
+                        "no request with the token until the end of the run",
+                        "a request with it",
+                        Some(used.event),
+                    )),
+                }
+            }
+            Self::NoRepeatedCall { lease } => sent_twice(&lease.desk.calls()),
             Self::DeadToken { token, timeline } => dead(context, token, timeline).await,
             Self::NotReached { lease, elsewhere } => {
                 let stray = lease.strays().first().map(|s| s.event);
@@ -80,7 +108,7 @@ impl Absence {
 }
 
 async fn dead(context: &Context, token: &str, timeline: &Timeline) -> Result<(), Failure> {
-    for url in &context.target.issuer.resource {
+    for url in context.target.issuer.iter().flat_map(|i| &i.resource) {
         let bearer = format!("Bearer {token}");
         let request = request_to(
             url,

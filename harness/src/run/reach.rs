@@ -23,12 +23,7 @@ pub struct Unreachable {
 /// # Errors
 /// The first URL that cannot be reached, with the reason and what to do.
 pub async fn reach(target: &Target, caller: &Caller) -> Result<(), Unreachable> {
-    for url in target
-        .issuer
-        .token_call
-        .iter()
-        .chain(&target.issuer.resource)
-    {
+    for url in target.places() {
         let request = request_to(url, "GET", Fields::default(), Vec::new());
         let outgoing = Outgoing {
             url: url.clone(),

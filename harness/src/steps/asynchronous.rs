@@ -139,7 +139,7 @@ steps! {
     "every replica gives the same status" => |world| {
         let (first, _) = last_status(world)?;
         let url = status_url(world).await?;
-        for replica in world.context.target.issuer.token_call.clone() {
+        for replica in world.issuer()?.token_call.clone() {
             let mut there = replica;
             there.set_path(url.path());
             there.set_query(url.query());
@@ -226,7 +226,7 @@ fn known_status_url(world: &World, pending: &Response) -> Result<Url, Stop> {
     let text = member(pending, "status_url").unwrap_or_default();
     let url =
         Url::parse(&text).map_err(|_| Stop::Control("the 202 has no status_url".to_owned()))?;
-    let mut places = world.context.target.issuer.token_call.iter();
+    let mut places = world.issuer()?.token_call.iter();
     if places.any(|u| u.origin() == url.origin()) {
         Ok(url)
     } else {

@@ -6,6 +6,7 @@
 mod answers;
 mod asynchronous;
 mod calls;
+mod initiator;
 mod issues;
 mod parallel;
 mod refusals;
@@ -17,6 +18,7 @@ mod tokens;
 use crate::timeline::EventId;
 pub(crate) use answers::followed as answers_followed;
 pub(crate) use asynchronous::settle as settle_asynchronous;
+pub(crate) use initiator::{judging::sent_twice, settle as settle_initiator};
 use registry::Steps;
 
 /// Why a scenario does not go on.
@@ -101,6 +103,11 @@ pub fn all() -> Result<Steps, String> {
             asynchronous::steps(),
             resource::steps(),
             tls::steps(),
+            initiator::steps(),
+            initiator::issues::steps(),
+            initiator::uses::steps(),
+            initiator::judging::steps(),
+            initiator::polling::steps(),
         ]
         .into_iter()
         .flatten()

@@ -14,7 +14,7 @@ use url::Url;
 steps! {
     "it shows {words}" => |world, words| {
         let token = token(world)?;
-        let url = world.replica(&world.context.target.issuer.resource, 0)?;
+        let url = world.replica(&world.issuer()?.resource, 0)?;
         let shows = shows(&words, &token, &url).ok_or_else(|| unknown("way to show a token", &words))?;
         for (url, method, fields, body) in shows {
             let answer = world.ask(&url, method, fields, body).await;
