@@ -1,7 +1,7 @@
 //! What a scenario about an initiator has seen and done so far.
 
 use crate::{hooks::Report, issue_draft::IssueDraft, lab::ReceivedCall, world::Answer};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tokio::task::JoinHandle;
 
 /// What a scenario about an initiator has seen and done so far.
@@ -19,6 +19,8 @@ pub struct Initiation {
     pub before_control: Option<Seen>,
     /// How many uses had come when the call was answered.
     pub uses_before_answer: Option<usize>,
+    /// When the exchange of a pending answer ends.
+    pub pending_until: Option<Instant>,
     /// Whether the call has been answered.
     pub answered: bool,
     /// The versions with which calls are refused.

@@ -55,7 +55,7 @@ Feature: The asynchronous form, as the initiator sees it
   Scenario: Polling ends with the exchange
     Given an issuer that the target knows
     When the target is set off and asks for asynchrony
-    And the issuer answers the call with a pending answer that expires in 2 seconds
+    And the issuer answers the call with a pending answer that expires in 4 seconds
     And the status stays pending
     And an exchange without the fault gets a token
     Then no poll came after the end of the exchange

@@ -8,7 +8,7 @@ use crate::{
     world::World,
 };
 use btx_spec::Timestamp;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 /// How many seconds the harness tells an initiator to wait.
@@ -77,11 +77,12 @@ steps! {
         Ok(())
     }
     "no poll came after the end of the exchange" => |world| {
-        let call = last_call(world)?;
         let polls = desk(world, 0)?.polls();
-        let first = world.initiation.calls.first().map_or(call.visit.at, |c| c.visit.at);
+        let Some(end) = world.initiation.pending_until else {
+            return Err(Stop::Harness("no pending answer was given".to_owned()));
+        };
         // The end is told in whole seconds, and one poll may be on its way.
-        let end = first + Duration::from_secs(2) + Duration::from_secs(RETRY_AFTER) + Duration::from_millis(500);
+        let end = end + Duration::from_millis(1500);
         match polls.iter().find(|p| p.at > end) {
             None => Ok(()),
             Some(late) => Err(Failure::new("no poll after exchange_expires_at", "a poll", Some(late.event)).into()),
@@ -110,6 +111,8 @@ fn pending(url: &str, seconds: i64) -> PeerAnswer {
 fn answer_pending(world: &mut World, url: &str, seconds: i64) -> Result<(), Stop> {
     world.initiation.uses_before_answer = Some(desk(world, 0)?.uses().len());
     world.initiation.answered = true;
+    let lasting = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+    world.initiation.pending_until = Some(Instant::now() + lasting);
     last_call(world)?.answer(pending(url, seconds));
     Ok(())
 }
