@@ -1,6 +1,8 @@
 //! What a scenario about an initiator has seen and done so far.
 
-use crate::{hooks::Report, issue_draft::IssueDraft, lab::ReceivedCall, world::Answer};
+use crate::{
+    draft::Draft, hooks::Report, issue_draft::IssueDraft, lab::ReceivedCall, world::Answer,
+};
 use std::{sync::Arc, time::Instant};
 use tokio::task::JoinHandle;
 
@@ -41,8 +43,10 @@ pub struct Seen {
 /// A token issue that was sent, and its answer.
 #[derive(Debug)]
 pub struct SentIssue {
-    /// What was sent.
+    /// What it says.
     pub draft: IssueDraft,
+    /// What was sent.
+    pub message: Draft,
     /// What it was answered.
     pub answer: Answer,
 }

@@ -1,6 +1,7 @@
 //! A token issue before it is sent: right at first, and then altered in the one way that a scenario
 //! describes in words.
 
+use crate::draft::Draft;
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -45,7 +46,7 @@ pub struct IssueDraft {
     expires_at: String,
     /// The members as JSON text where they are not what the values say; `None` leaves one out.
     altered: Vec<(&'static str, Option<String>)>,
-    extra: String,
+    extra: Option<(String, String)>,
     signed: Signed,
 }
 
@@ -71,7 +72,7 @@ impl IssueDraft {
             token,
             expires_at: Timestamp::from_unix(now + 3600).to_string(),
             altered: Vec::new(),
-            extra: String::new(),
+            extra: None,
             signed: Signed::Right,
         }
     }
@@ -109,9 +110,9 @@ impl IssueDraft {
             "a token of 4097 characters" => self.token = self.token_of(4097),
             "a token of 19 characters" => self.token = self.token_of(19),
             "members that nobody knows, of 16384 bytes in all" => {
-                let bytes = self.bytes().len() + ",\"padding\":\"\"".len();
+                let bytes = self.message().bytes().len() + ",\"padding\":\"\"".len();
                 let filler = "x".repeat(16_384_usize.saturating_sub(bytes));
-                self.extra = format!(",\"padding\":\"{filler}\"");
+                self.extra = Some(("padding".to_owned(), json(&filler)));
             }
             "another exchange_id" => {
                 "0b9e3c1a-7d52-4f68-8a91-c3d4e5f60718".clone_into(&mut self.values.exchange_id);
@@ -182,7 +183,7 @@ impl IssueDraft {
             "no expires_at" => ("expires_at", None),
             "no bearer_token" => ("bearer_token", None),
             "bearer_token twice" => {
-                self.extra = format!(",\"bearer_token\":{}", json(&self.token_of(40)));
+                self.extra = Some(("bearer_token".to_owned(), json(&self.token_of(40))));
                 return true;
             }
             _ => return false,
@@ -228,9 +229,9 @@ impl IssueDraft {
         true
     }
 
-    /// The body as it is sent.
+    /// The message as it is sent, to be altered further in ways that all messages share.
     #[must_use]
-    pub fn bytes(&self) -> Vec<u8> {
+    pub fn message(&self) -> Draft {
         let signature = STANDARD.encode(self.mac());
         let members = [
             ("version", btx_spec::VERSION),
@@ -241,18 +242,15 @@ impl IssueDraft {
             ("expires_at", &self.expires_at),
             ("signature", &signature),
         ];
-        let members: Vec<String> = members
-            .iter()
-            .filter_map(|(name, value)| {
-                let altered = self.altered.iter().rev().find(|(n, _)| n == name);
-                let value = match altered {
-                    Some((_, value)) => value.clone()?,
-                    None => json(value),
-                };
-                Some(format!("\"{name}\":{value}"))
-            })
-            .collect();
-        format!("{{{}{}}}", members.join(","), self.extra).into_bytes()
+        let members = members.iter().filter_map(|(name, value)| {
+            let altered = self.altered.iter().rev().find(|(n, _)| n == name);
+            let value = match altered {
+                Some((_, value)) => value.clone()?,
+                None => json(value),
+            };
+            Some(((*name).to_owned(), value))
+        });
+        Draft::of(members.chain(self.extra.clone()).collect())
     }
 
     /// The bytes of the signature.

@@ -276,11 +276,7 @@ impl World {
         draft: Draft,
         replica: usize,
     ) -> Result<Exchange, Stop> {
-        let pace = if draft.chunked {
-            Pace::Chunked
-        } else {
-            Pace::Whole
-        };
+        let pace = draft.pace();
         self.send_paced(party, values, draft, replica, pace)
     }
 
@@ -351,6 +347,29 @@ impl World {
             url: url.clone(),
             request,
             pace: Pace::Whole,
+        };
+        call(
+            self.context.clone(),
+            self.timeline.clone(),
+            name.to_owned(),
+            outgoing,
+        )
+        .await
+    }
+
+    /// Sends a message and waits for what comes.
+    pub async fn post(&self, url: &Url, message: &Draft) -> Answer {
+        let name = self.parties.first().map_or("a server", |p| &p.peer.name);
+        let request = request_to(
+            url,
+            &message.method,
+            message.fields.clone(),
+            message.bytes(),
+        );
+        let outgoing = Outgoing {
+            url: url.clone(),
+            request,
+            pace: message.pace(),
         };
         call(
             self.context.clone(),

@@ -2,10 +2,11 @@
 
 use super::{desk, last_call};
 use crate::{
+    caller::Outcome,
     issue_draft::CallValues,
     run::Absence,
     steps::{Blame, Failure, Stop, refusals, registry::steps},
-    wire::Request,
+    wire::{Request, Response},
     world::World,
 };
 use btx_spec::{FormError, TokenCall};
@@ -112,6 +113,35 @@ steps! {
     "the first token issue is refused" => |world| {
         refused(world, 0)
     }
+    "the first token issue is refused or cut off" => |world| {
+        match issue_answer(world, 0)?.outcome {
+            // A server may close the connection on what is too long for it (RFC 9110 15.5.14).
+            Outcome::NoAnswer(_) => Ok(()),
+            _ => refused(world, 0),
+        }
+    }
+    "the first token issue is refused with {count} and {problem}" => |world, status, problem| {
+        refusals::refused_with(issue_answer(world, 0)?, &status, &problem)
+    }
+    "the second one is refused with {count} and {problem}" => |world, status, problem| {
+        refusals::refused_with(issue_answer(world, 1)?, &status, &problem)
+    }
+    "the answer to it forbids to store it" => |world| {
+        let (response, event) = issue_response(world)?;
+        refusals::not_stored(&response, event)
+    }
+    "the answer to it has no Access-Control-Allow-Origin field" => |world| {
+        let (response, event) = issue_response(world)?;
+        refusals::no_open_door(&response, event)
+    }
+    "the answer to it contains nothing of what was sent" => |world| {
+        let (response, event) = issue_response(world)?;
+        refusals::nothing_of_what_was_sent(&response, event)
+    }
+    "the answer to it is a problem of the registry" => |world| {
+        let (response, event) = issue_response(world)?;
+        refusals::problem_of_the_registry(&response, event)
+    }
     "the right one is accepted" => |world| {
         accepted(world, 1).map_err(|stop| match stop {
             Stop::Failed(failure) if world.initiation.issues.len() > 1 => Stop::Failed(failure.blaming(Blame::Only("EX-INI-047"))),
@@ -189,6 +219,18 @@ fn refused(world: &World, index: usize) -> Result<(), Stop> {
         Stop::Failed(failure) => Stop::Failed(failure.blaming(Blame::AllBut(&["EX-INI-047"]))),
         other => other,
     })
+}
+
+/// The response to the first token issue, without which nothing can be said.
+fn issue_response(world: &World) -> Result<(Response, usize), Stop> {
+    let answer = issue_answer(world, 0)?;
+    match answer.response() {
+        Some(response) => Ok((response.clone(), answer.event)),
+        None => Err(Stop::Control(format!(
+            "the token issue was not answered: {}",
+            answer.words()
+        ))),
+    }
 }
 
 fn issue_answer(world: &World, index: usize) -> Result<&crate::world::Answer, Stop> {

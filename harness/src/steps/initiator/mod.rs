@@ -7,6 +7,7 @@ pub(super) mod uses;
 
 use super::{Stop, calls::unknown, registry::steps};
 use crate::{
+    draft::Draft,
     hooks::{self, Report},
     initiation::{Seen, SentIssue},
     issue_draft::{CallValues, IssueDraft},
@@ -14,10 +15,9 @@ use crate::{
     target::{AsIssuer, Initiator, PeerKind},
     timeline::What,
     wire::{Fields, Response},
-    world::{Answer, World},
+    world::World,
 };
 use std::{sync::Arc, time::Duration};
-use url::Url;
 
 steps! {
     "an issuer that the target knows" => |world| {
@@ -239,7 +239,10 @@ async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
     let call = last_call(world)?;
     let values = values(&call)?;
     let draft = IssueDraft::right(values, fresh_token(), super::issues::now());
-    let answer = post(world, party, 0, &draft).await?;
+    let urls = as_issuer(world, party)?.token_issue;
+    let url = world.replica(&urls, 0)?;
+    world.context.note_issued(&draft.token);
+    let answer = world.post(&url, &draft.message()).await;
     if answer.status() != Some(204) {
         return Err(Stop::Control(format!(
             "the token issue without the fault was answered with {}",
@@ -266,28 +269,23 @@ pub(super) fn fresh_token() -> String {
     format!("btx.{}", uuid::Uuid::new_v4().simple())
 }
 
-/// Sends a token issue to the URL that the target has for a party.
-pub(super) async fn post(
-    world: &World,
+/// Sends a token issue for the call of the scenario to the URL that the target has for a party, and
+/// keeps what came of it.
+pub(super) async fn send(
+    world: &mut World,
     party: usize,
-    replica: usize,
-    draft: &IssueDraft,
-) -> Result<Answer, Stop> {
+    draft: IssueDraft,
+    message: Draft,
+) -> Result<(), Stop> {
     let urls = as_issuer(world, party)?.token_issue;
-    let url = world.replica(&urls, replica)?;
-    Ok(post_to(world, &url, draft).await)
-}
-
-pub(super) async fn post_to(world: &World, url: &Url, draft: &IssueDraft) -> Answer {
-    let fields = Fields::from([("content-type", "application/json")]);
+    let url = world.replica(&urls, 0)?;
     world.context.note_issued(&draft.token);
-    world.ask(url, "POST", fields, draft.bytes()).await
-}
-
-/// Sends a token issue for the call of the scenario and keeps what came of it.
-pub(super) async fn send(world: &mut World, draft: IssueDraft) -> Result<(), Stop> {
-    let answer = post(world, 0, 0, &draft).await?;
-    world.initiation.issues.push(SentIssue { draft, answer });
+    let answer = world.post(&url, &message).await;
+    world.initiation.issues.push(SentIssue {
+        draft,
+        message,
+        answer,
+    });
     Ok(())
 }
 
