@@ -15,7 +15,7 @@ use crate::{
     verdict::{self, RunVerdict, Strictness},
 };
 use btx_spec::catalogue::Catalogue;
-use std::{net::TcpListener, sync::Arc, time::Instant};
+use std::{net::TcpListener, path::Path, sync::Arc, time::Instant};
 
 /// Why there is no verdict, with the exit code that says so.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
         .await
         .map_err(|e| unreachable(&e))?;
     let context = Context::new(target, caller, lab, steps::all().map_err(|e| defect(&e))?);
+    run::rehearse(&context).await.map_err(|e| unreachable(&e))?;
     examine(options, &context, selected, &known, catalogue).await
 }
 
@@ -130,12 +131,17 @@ async fn examine(
         scenarios: selected.len(),
         seed,
     };
-    let unwritable =
-        |e: &std::io::Error| no_verdict(2)(&format!("the report cannot be written: {e}"));
+    let unwritable = |path: &Path, e: &std::io::Error| {
+        no_verdict(2)(&format!(
+            "the report {} cannot be written: {e}",
+            path.display()
+        ))
+    };
     let mut reports = Vec::new();
     for report in &options.report {
         if let Report::Json(path) = report {
-            reports.push(json::Report::create(path, &opening).map_err(|e| unwritable(&e))?);
+            let report = json::Report::create(path, &opening).map_err(|e| unwritable(path, &e))?;
+            reports.push((path.clone(), report));
         }
     }
     let terminal = Terminal::open(&opening, options.trace);
@@ -151,9 +157,9 @@ async fn examine(
     let all = plan.scenarios.len();
     let running = run::run(context, plan, |outcome| {
         terminal.scenario(&outcome, catalogue);
-        for report in &mut reports {
+        for (path, report) in &mut reports {
             if let Err(error) = report.scenario(&outcome, catalogue) {
-                broken_report = Some(error);
+                broken_report = Some((path.clone(), error));
             }
         }
         outcomes.push(outcome);
@@ -200,17 +206,17 @@ async fn examine(
         took,
         strictness,
     };
-    for report in &mut reports {
-        report.close(&closing).map_err(|e| unwritable(&e))?;
+    for (path, report) in &mut reports {
+        report.close(&closing).map_err(|e| unwritable(path, &e))?;
     }
     for report in &options.report {
         if let Report::Junit(path) = report {
-            junit::write(path, &closing).map_err(|e| unwritable(&e))?;
+            junit::write(path, &closing).map_err(|e| unwritable(path, &e))?;
         }
     }
     terminal.close(&closing);
-    if let Some(error) = broken_report {
-        return Err(unwritable(&error));
+    if let Some((path, error)) = broken_report {
+        return Err(unwritable(&path, &error));
     }
     if verdict == RunVerdict::NotConformant && options.target.is_none() {
         anstream::eprintln!("\nThe reference implementation itself fails: please report it.");

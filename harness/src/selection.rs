@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(selected("json.feature"), json);
         assert_eq!(selected("features/*/issuer/js*.feature"), json);
         assert!(selected("EX-ISS-013") > json);
-        assert!(selected("A COMMA AFTER") == 1);
+        assert!(selected("MORE EXCHANGES THAN DECLARED") == 1);
     }
 
     #[test]

@@ -106,7 +106,7 @@ impl Answer {
             Outcome::Answered(response) => describe(response),
             Outcome::NoAnswer(error) => error.to_string(),
             Outcome::NotConnected(error) => error.to_string(),
-            Outcome::TimedOut => format!("no answer in {:.1} s", self.took.as_secs_f64()),
+            Outcome::TimedOut => format!("nothing in {:.1} s", self.took.as_secs_f64()),
         }
     }
 }

@@ -67,6 +67,16 @@ impl Mailbox {
         lock(&self.state).clone()
     }
 
+    /// What has arrived after the first deliveries, but for those that are one of these once more: an
+    /// exchange that is open may be sent its token issue again.
+    #[must_use]
+    pub fn deliveries_beyond(&self, before: usize) -> Vec<Delivery> {
+        let mut earlier = self.deliveries();
+        let mut later = earlier.split_off(before.min(earlier.len()));
+        later.retain(|d| !earlier.iter().any(|e| e.request.body == d.request.body));
+        later
+    }
+
     /// Waits for the first delivery.
     pub async fn first(&self) -> Delivery {
         loop {

@@ -13,7 +13,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -42,10 +42,25 @@ pub enum ListenError {
     Authority(#[from] AuthorityError),
 }
 
+/// What has happened at the sockets of the peers so far.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Connections that were accepted.
+    pub connections: usize,
+    /// Handshakes that did not come to their end.
+    pub failed_handshakes: usize,
+    /// How the last one ended.
+    pub last_failure: String,
+}
+
+/// What has happened at the sockets, as it is counted.
+type Traffic = Mutex<Seen>;
+
 /// The peers of a run, listening. They stop when this is dropped.
 pub struct Lab {
     boxes: HashMap<String, Arc<PeerBox>>,
     elsewhere: (String, Arc<Door>),
+    traffic: Arc<Traffic>,
     _tasks: JoinSet<()>,
 }
 
@@ -60,6 +75,7 @@ impl Lab {
         bound: Vec<std::net::TcpListener>,
     ) -> Result<Self, ListenError> {
         authority::check(&target.harness.authority)?;
+        let traffic = Arc::<Traffic>::default();
         let mut bound = adopt(bound);
         let mut ports: BTreeMap<SocketAddr, Vec<&Peer>> = BTreeMap::new();
         for peer in &target.peers {
@@ -75,14 +91,21 @@ impl Lab {
             };
             let door = Door::new(target, &peers)?;
             boxes.extend(door.boxes());
-            tasks.spawn(accept(listener, Arc::new(door)));
+            tasks.spawn(accept(listener, Arc::new(door), traffic.clone()));
         }
         let elsewhere = open_elsewhere(target, &mut tasks).await?;
         Ok(Self {
             boxes,
             elsewhere,
+            traffic,
             _tasks: tasks,
         })
+    }
+
+    /// What has happened at the sockets of the peers so far.
+    #[must_use]
+    pub fn seen(&self) -> Seen {
+        lock(&self.traffic).clone()
     }
 
     /// The box of a peer.
@@ -122,7 +145,7 @@ async fn open_elsewhere(
     let names = [address.ip().to_string()];
     let tls = authority::peer_config(&target.harness.authority, PeerKind::Good, &names)?;
     let door = Arc::new(Door::without_peers(tls));
-    tasks.spawn(accept(listener, door.clone()));
+    tasks.spawn(accept(listener, door.clone(), Arc::default()));
     Ok((format!("https://{address}"), door))
 }
 
@@ -144,13 +167,13 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
         .map_err(|error| ListenError::Bind { address, error })
 }
 
-async fn accept(listener: TcpListener, door: Arc<Door>) {
+async fn accept(listener: TcpListener, door: Arc<Door>, traffic: Arc<Traffic>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, door.clone()));
+                    connections.spawn(serve(stream, door.clone(), traffic.clone()));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -158,13 +181,19 @@ async fn accept(listener: TcpListener, door: Arc<Door>) {
     }
 }
 
-async fn serve(stream: TcpStream, door: Arc<Door>) {
+async fn serve(stream: TcpStream, door: Arc<Door>, traffic: Arc<Traffic>) {
+    lock(&traffic).connections += 1;
     // Without it, Nagle's algorithm adds 40 ms to answers.
     let _ = stream.set_nodelay(true);
     let handshake = tokio::time::timeout(IDLE, door.tls.accept(stream)).await;
     let stream = match handshake {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return door.note_failed_handshake(&error),
+        Ok(Err(error)) => {
+            let mut seen = lock(&traffic);
+            seen.failed_handshakes += 1;
+            seen.last_failure = error.to_string();
+            return door.note_failed_handshake(&error);
+        }
         Err(_) => return,
     };
     let mut wire = Wire::new(stream);
@@ -173,4 +202,8 @@ async fn serve(stream: TcpStream, door: Arc<Door>) {
             return;
         }
     }
+}
+
+fn lock(traffic: &Traffic) -> MutexGuard<'_, Seen> {
+    traffic.lock().unwrap_or_else(PoisonError::into_inner)
 }

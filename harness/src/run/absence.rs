@@ -19,6 +19,8 @@ pub enum Absence {
         mailbox: Arc<Mailbox>,
         /// How many it may hold.
         allowed: usize,
+        /// Whether one of these may come once more.
+        again: Again,
         /// The lease of the peer.
         lease: Arc<Lease>,
     },
@@ -50,6 +52,15 @@ pub enum Absence {
     },
 }
 
+/// Whether a token issue that has come before may come once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It counts as one too many.
+    IsLate,
+    /// It belongs to an exchange that is open.
+    IsFine,
+}
+
 /// How long the resource may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -60,11 +71,17 @@ impl Absence {
             Self::NoIssue {
                 mailbox,
                 allowed,
+                again,
                 lease,
             } => {
-                let deliveries = mailbox.deliveries();
+                let deliveries = match again {
+                    Again::IsLate => mailbox
+                        .deliveries()
+                        .split_off((*allowed).min(mailbox.deliveries().len())),
+                    Again::IsFine => mailbox.deliveries_beyond(*allowed),
+                };
                 let strays = lease.strays();
-                let late = deliveries.get(*allowed).or(strays.first());
+                let late = deliveries.first().or(strays.first());
                 match late {
                     None => Ok(()),
                     Some(late) => Err(Failure::new(

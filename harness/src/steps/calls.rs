@@ -203,6 +203,11 @@ pub(super) async fn succeeded(world: &mut World) -> Result<(), Stop> {
     Err(failure.blaming(Blame::AllBut(&["EX-ISS-020"])).into())
 }
 
+/// An exchange without fault, before there is any scenario.
+pub(crate) async fn rehearse(world: &mut World) -> Result<(), Stop> {
+    control(world, 0).await
+}
+
 /// The control twin: an exchange without fault, from the call to the use of its token.
 async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
     world.set_answers(party, vec![PeerAnswer::accept()])?;

@@ -1,7 +1,11 @@
 //! What the token issue looks like, and whether one was sent at all.
 
 use super::{Blame, Failure, Stop, registry::steps};
-use crate::{lab::Delivery, run::Absence, world::World};
+use crate::{
+    lab::Delivery,
+    run::{Absence, Again},
+    world::World,
+};
 use btx_spec::{
     BearerToken, ExchangeId, HmacKey, Identifier, Signature, Timestamp, TokenIssue, signature,
 };
@@ -15,7 +19,7 @@ steps! {
         let call = world.the_call()?;
         let (party, mailbox, before) = (call.party, call.mailbox.clone(), call.before);
         let lease = world.party(party)?.lease.clone();
-        world.absences.push(Absence::NoIssue { mailbox, allowed: before, lease });
+        world.absences.push(Absence::NoIssue { again: Again::IsFine, mailbox, allowed: before, lease });
         Ok(())
     }
     "no token issue was sent for it so far" => |world| {
@@ -30,7 +34,7 @@ steps! {
         let call = world.the_call()?;
         let (party, mailbox) = (call.party, call.mailbox.clone());
         let lease = world.party(party)?.lease.clone();
-        world.absences.push(Absence::NoIssue { mailbox, allowed: 0, lease });
+        world.absences.push(Absence::NoIssue { again: Again::IsFine, mailbox, allowed: 0, lease });
         Ok(())
     }
     "no token issue was sent anywhere but to the registered URL" => |world| {
@@ -52,7 +56,7 @@ steps! {
             return Err(Failure::new(format!("at most {most}"), format!("{} token issues", deliveries.len()), last).into());
         }
         let lease = world.party(party)?.lease.clone();
-        world.absences.push(Absence::NoIssue { mailbox, allowed: before + most, lease });
+        world.absences.push(Absence::NoIssue { again: Again::IsLate, mailbox, allowed: before + most, lease });
         Ok(())
     }
     "all token issues that were sent for it have the same body" => |world| {
@@ -194,8 +198,8 @@ fn no_issue(world: &mut World) -> Result<(), Failure> {
     let Ok(call) = world.the_call() else {
         return Ok(());
     };
-    let party = call.party;
-    let mut arrived = call.deliveries();
+    let (party, before) = (call.party, call.before);
+    let mut arrived = call.mailbox.deliveries_beyond(before);
     arrived.extend(
         world
             .party(party)

@@ -18,7 +18,10 @@ mod tokens;
 use crate::timeline::EventId;
 pub(crate) use answers::followed as answers_followed;
 pub(crate) use asynchronous::settle as settle_asynchronous;
-pub(crate) use initiator::{judging::sent_twice, settle as settle_initiator};
+pub(crate) use calls::rehearse as rehearse_issuer;
+pub(crate) use initiator::{
+    judging::sent_twice, rehearse as rehearse_initiator, settle as settle_initiator,
+};
 use registry::Steps;
 
 /// Why a scenario does not go on.

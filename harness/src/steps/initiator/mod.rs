@@ -264,6 +264,12 @@ async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
         })
 }
 
+/// An exchange without fault, before there is any scenario.
+pub(crate) async fn rehearse(world: &mut World) -> Result<(), Stop> {
+    as_issuer(world, 0)?;
+    control(world, 0).await
+}
+
 /// A token that nobody has seen before.
 pub(super) fn fresh_token() -> String {
     format!("btx.{}", uuid::Uuid::new_v4().simple())
