@@ -286,7 +286,7 @@ fn json(text: &str) -> String {
 }
 
 /// HMAC-SHA256 with any key over any text: the harness also signs what must not be signed so.
-fn hmac(key: &[u8], text: &str) -> Vec<u8> {
+pub(crate) fn hmac(key: &[u8], text: &str) -> Vec<u8> {
     use hmac::{Hmac, KeyInit as _, Mac as _};
     match Hmac::<sha2::Sha256>::new_from_slice(key) {
         Ok(mut mac) => {

@@ -38,6 +38,12 @@ Feature: The token call of the initiator
       | nothing, the connection reset  |
       | 503                            |
 
+  @HT-ANY-025
+  Scenario: The token call is sent by POST
+    Given an issuer that the target knows
+    When the target is set off
+    Then the token call is a POST
+
   @HT-ANY-020
   Scenario: The token call is sent as application/json
     Given an issuer that the target knows

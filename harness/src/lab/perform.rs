@@ -49,11 +49,12 @@ pub(super) async fn perform(
             let _ = tokio::time::timeout(IDLE, wire.read_request()).await;
             Err(io::ErrorKind::TimedOut.into())
         }
+        PeerAnswer::Bytes(bytes) => {
+            note(&String::from_utf8_lossy(&bytes).replace("\r\n", " "));
+            send(wire, &bytes).await
+        }
         PeerAnswer::Raw(bytes) => {
-            note(&format!(
-                "sends {} bytes that are no answer, and closes",
-                bytes.len()
-            ));
+            note(&format!("sends {} bytes by hand, and closes", bytes.len()));
             wire.stream().write_all(&bytes).await?;
             wire.stream().shutdown().await?;
             Err(io::ErrorKind::InvalidData.into())

@@ -8,15 +8,13 @@ steps! {
         let answer = in_words(world, &words)?;
         world.set_answers(0, vec![answer])
     }
-    "it answers the first token issue with {words}, and the next with 204" => |world, words| {
-        let answer = in_words(world, &words)?;
-        world.set_answers(0, vec![answer, PeerAnswer::accept()])
+    "it answers the first token issue with {words}, and the next with {count}" => |world, words, next| {
+        let first = in_words(world, &words)?;
+        let next = in_words(world, &next)?;
+        world.set_answers(0, vec![first, next])
     }
     "it holds token issues" => |world| {
         world.set_answers(0, vec![PeerAnswer::Hold])
-    }
-    "the second answers token issues never" => |world| {
-        world.set_answers(1, vec![PeerAnswer::Silence])
     }
     "the redirect was not followed" => |world| {
         let path = elsewhere_path(world)?;

@@ -15,6 +15,13 @@ steps! {
     "a registered initiator" => |world| {
         world.lease(PeerKind::Good, 1).await
     }
+    "a registered initiator, and others up to eight" => |world| {
+        let good = world.context.target.peers_of(PeerKind::Good).count();
+        if good < 2 {
+            return Err(Stop::NotExercised("it needs 2 peers of the kind good, and the target file has 1".to_owned()));
+        }
+        world.lease(PeerKind::Good, good.min(9)).await
+    }
     "two registered initiators" => |world| {
         world.lease(PeerKind::Good, 2).await
     }

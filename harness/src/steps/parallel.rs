@@ -82,6 +82,22 @@ steps! {
         let last = deliveries.last().map(|d| d.event);
         Err(Failure::new("one token issue", format!("{} token issues", deliveries.len()), last).into())
     }
+    "each of the others has as many exchanges open as the target declares" => |world| {
+        let count = world.context.target.limits.parallel_per_peer;
+        for party in 1..world.parties.len() {
+            open(world, party, count, PeerAnswer::Silence).await?;
+        }
+        all_open(world).await
+    }
+    "the signature of each token issue is right" => |world| {
+        for exchange in &world.others {
+            let Some(delivery) = exchange.deliveries().into_iter().next() else {
+                return Err(Stop::Control("an exchange had no token issue".to_owned()));
+            };
+            super::issues::signature_is_right(&delivery, &exchange.values)?;
+        }
+        Ok(())
+    }
     "it has {count} exchanges open at once" => |world, count| {
         let count = count.parse().map_err(|_| unknown("number", &count))?;
         open(world, 0, count, PeerAnswer::Hold).await
@@ -92,10 +108,21 @@ steps! {
         all_open(world).await?;
         world.set_answers(0, vec![PeerAnswer::accept()])
     }
-    "the second has as many exchanges open as the target declares" => |world| {
+    "it has as many asynchronous exchanges open as the target declares" => |world| {
         let count = world.context.target.limits.parallel_per_peer;
-        open(world, 1, count, PeerAnswer::Silence).await?;
-        all_open(world).await
+        world.set_answers(0, vec![PeerAnswer::Hold])?;
+        for replica in 0..count {
+            let values = world.fresh_values(0)?;
+            let mut draft = Draft::faultless(&values);
+            draft.fields.push("prefer", "respond-async");
+            let mut exchange = world.send(0, values, draft, replica)?;
+            let answer = exchange.finish().await.clone();
+            world.others.push(exchange);
+            if answer.status() != Some(202) {
+                return Err(Stop::Control(format!("a call was answered with {}", answer.words())));
+            }
+        }
+        world.set_answers(0, vec![PeerAnswer::accept()])
     }
     "the second makes {count} token calls at once and holds its token issues" => |world, count| {
         let count = count.parse().map_err(|_| unknown("number", &count))?;

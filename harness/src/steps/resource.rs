@@ -85,6 +85,8 @@ fn shows(words: &str, token: &str, url: &Url) -> Option<Vec<Shown>> {
     }
     Some(match words {
         "no token" => plain(Fields::default()),
+        "no token, by HEAD" => vec![(url.clone(), "HEAD", Fields::default(), Vec::new())],
+        "no token, by POST" => vec![(url.clone(), "POST", Fields::default(), Vec::new())],
         "a token of its own making" => bearer("a-token-of-its-own-making-0123456789"),
         "an empty token" => authorization("Bearer ".to_owned()),
         "the token with its last character changed" => bearer(&wrong),

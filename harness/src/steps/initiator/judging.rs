@@ -67,6 +67,13 @@ steps! {
         }
         Err(Failure::new("Content-Type: application/json", media_type, Some(call.visit.event)).into())
     }
+    "the token call is a POST" => |world| {
+        let call = last_call(world)?;
+        match call.visit.request.method.as_str() {
+            "POST" => Ok(()),
+            method => Err(Failure::new("POST", method, Some(call.visit.event)).into()),
+        }
+    }
     "the token call has no content coding" => |world| {
         let call = last_call(world)?;
         match call.visit.request.fields.get("content-encoding") {
