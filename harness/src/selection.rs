@@ -27,6 +27,13 @@ pub struct Matchless {
 }
 
 impl Selection {
+    /// Whether nothing is left out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        let all = [&self.only, &self.skip, &self.profiles, &self.roles];
+        all.iter().all(|selectors| selectors.is_empty())
+    }
+
     /// The scenarios that are meant, in their order.
     ///
     /// # Errors
