@@ -38,6 +38,8 @@ pub struct World {
     pub last_byte: Option<oneshot::Sender<()>>,
     /// What the last handshake attempt showed.
     pub handshake: Option<(crate::tls_probe::Handshake, EventId)>,
+    /// What a message of the target was answered when it was sent back to it.
+    pub reflected: Option<Answer>,
     /// What a scenario about an initiator has seen and done.
     pub initiation: Initiation,
     leases: Vec<PeerLease>,
@@ -185,6 +187,7 @@ impl World {
             absences: Vec::new(),
             last_byte: None,
             handshake: None,
+            reflected: None,
             initiation: Initiation::default(),
             leases: Vec::new(),
         }

@@ -9,6 +9,7 @@ mod calls;
 mod initiator;
 mod issues;
 mod parallel;
+mod reflection;
 mod refusals;
 pub mod registry;
 mod resource;
@@ -106,6 +107,7 @@ pub fn all() -> Result<Steps, String> {
             asynchronous::steps(),
             resource::steps(),
             tls::steps(),
+            reflection::steps(),
             initiator::steps(),
             initiator::issues::steps(),
             initiator::uses::steps(),
