@@ -11,11 +11,11 @@ use crate::{
     scenario::{self, Scenario},
     selection::Selection,
     steps,
-    target::{self, PeerKind, Target},
+    target::{self, Claim, PeerKind, Target},
     verdict::{self, RunVerdict, Strictness},
 };
-use btx_spec::catalogue::Catalogue;
-use std::{net::TcpListener, sync::Arc, time::Instant};
+use btx_spec::catalogue::{Catalogue, RequirementId, Role};
+use std::{net::TcpListener, path::Path, sync::Arc, time::Instant};
 
 /// Why there is no verdict, with the exit code that says so.
 #[derive(Debug)]
@@ -57,6 +57,7 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
         Some(path) => KnownFailures::load(path, &all).map_err(|e| usage(&e))?,
         None => KnownFailures::default(),
     };
+    let uncovered_by = uncovered(catalogue, &all);
     let selected = selection(options).select(all).map_err(|e| usage(&e))?;
     if selected.is_empty() {
         return Err(no_verdict(4)(
@@ -76,7 +77,44 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
         .await
         .map_err(|e| unreachable(&e))?;
     let context = Context::new(target, caller, lab, steps::all().map_err(|e| defect(&e))?);
-    examine(options, &context, selected, &known, catalogue).await
+    run::rehearse(&context).await.map_err(|e| unreachable(&e))?;
+    let suite = Suite {
+        catalogue,
+        known: &known,
+        uncovered: uncovered_by
+            .into_iter()
+            .filter(|id| binds(id, &context.target))
+            .collect(),
+    };
+    examine(options, &context, selected, &suite).await
+}
+
+/// What all runs have in common.
+struct Suite<'a> {
+    catalogue: &'a Catalogue,
+    known: &'a KnownFailures,
+    /// The requirements that bind the target and that no scenario is about.
+    uncovered: Vec<RequirementId>,
+}
+
+/// The MUSTs that could be examined and that no scenario is about.
+fn uncovered(catalogue: &Catalogue, all: &[Scenario]) -> Vec<RequirementId> {
+    let testable = catalogue
+        .iter()
+        .filter(|r| r.level.is_must() && !r.retired && r.not_testable.is_none());
+    testable
+        .map(|r| r.id)
+        .filter(|id| !all.iter().any(|s| s.requirements.contains(id)))
+        .collect()
+}
+
+/// Whether a requirement binds a target that claims what this one does.
+fn binds(id: &RequirementId, target: &Target) -> bool {
+    match id.role {
+        Role::Iss | Role::Res => target.claims(Claim::ExchangeIssuer),
+        Role::Ini => target.claims(Claim::ExchangeInitiator),
+        _ => true,
+    }
 }
 
 fn selection(options: &Check) -> Selection {
@@ -121,21 +159,28 @@ async fn examine(
     options: &Check,
     context: &Arc<Context>,
     selected: Vec<Scenario>,
-    known: &KnownFailures,
-    catalogue: &Catalogue,
+    suite: &Suite<'_>,
 ) -> Result<u8, NoVerdict> {
+    let Suite {
+        catalogue, known, ..
+    } = suite;
     let seed = options.seed.unwrap_or_else(|| fastrand::u64(0..1_000_000));
     let opening = Opening {
         target: &context.target,
         scenarios: selected.len(),
         seed,
     };
-    let unwritable =
-        |e: &std::io::Error| no_verdict(2)(&format!("the report cannot be written: {e}"));
+    let unwritable = |path: &Path, e: &std::io::Error| {
+        no_verdict(2)(&format!(
+            "the report {} cannot be written: {e}",
+            path.display()
+        ))
+    };
     let mut reports = Vec::new();
     for report in &options.report {
         if let Report::Json(path) = report {
-            reports.push(json::Report::create(path, &opening).map_err(|e| unwritable(&e))?);
+            let report = json::Report::create(path, &opening).map_err(|e| unwritable(path, &e))?;
+            reports.push((path.clone(), report));
         }
     }
     let terminal = Terminal::open(&opening, options.trace);
@@ -151,9 +196,9 @@ async fn examine(
     let all = plan.scenarios.len();
     let running = run::run(context, plan, |outcome| {
         terminal.scenario(&outcome, catalogue);
-        for report in &mut reports {
+        for (path, report) in &mut reports {
             if let Err(error) = report.scenario(&outcome, catalogue) {
-                broken_report = Some(error);
+                broken_report = Some((path.clone(), error));
             }
         }
         outcomes.push(outcome);
@@ -199,18 +244,20 @@ async fn examine(
         catalogue,
         took,
         strictness,
+        selected: !selection(options).is_everything(),
+        uncovered: &suite.uncovered,
     };
-    for report in &mut reports {
-        report.close(&closing).map_err(|e| unwritable(&e))?;
+    for (path, report) in &mut reports {
+        report.close(&closing).map_err(|e| unwritable(path, &e))?;
     }
     for report in &options.report {
         if let Report::Junit(path) = report {
-            junit::write(path, &closing).map_err(|e| unwritable(&e))?;
+            junit::write(path, &closing).map_err(|e| unwritable(path, &e))?;
         }
     }
     terminal.close(&closing);
-    if let Some(error) = broken_report {
-        return Err(unwritable(&error));
+    if let Some((path, error)) = broken_report {
+        return Err(unwritable(&path, &error));
     }
     if verdict == RunVerdict::NotConformant && options.target.is_none() {
         anstream::eprintln!("\nThe reference implementation itself fails: please report it.");

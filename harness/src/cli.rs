@@ -160,6 +160,24 @@ pub struct Init {
     /// Whether the issuer has the asynchronous form.
     #[arg(long = "async", env = "BTX_ASYNC")]
     pub asynchronous: bool,
+    /// The initiator's identifier, if there is an initiator to examine.
+    #[arg(long, env = "BTX_INITIATOR", value_name = "URL", requires_all = ["token_issue", "start"])]
+    pub initiator: Option<String>,
+    /// The URL below which the initiator takes token issues, at a path with the name of each peer; once
+    /// for each replica.
+    #[arg(
+        long,
+        env = "BTX_TOKEN_ISSUE",
+        value_delimiter = ',',
+        value_name = "URL"
+    )]
+    pub token_issue: Vec<String>,
+    /// The URL to which a POST of {"peer": NAME} sets the initiator off.
+    #[arg(long, env = "BTX_START", value_name = "URL")]
+    pub start: Option<String>,
+    /// The URL to which a POST of {"peer": NAME, "url": URL} makes it use its token.
+    #[arg(long = "use", env = "BTX_USE", value_name = "URL")]
+    pub use_token: Option<String>,
     /// How many good peers the harness plays; as many scenarios run at once.
     #[arg(long, env = "BTX_PEERS", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub peers: u16,

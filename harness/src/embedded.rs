@@ -6,16 +6,17 @@
 use crate::{
     lab::authority::{self, AuthorityError},
     peers,
-    target::{Claim, Harness, Issuer, Limits, Peer, PeerKind, Target},
+    target::{Claim, Harness, Hook, Initiator, Issuer, Limits, Peer, PeerKind, Target},
 };
 use btx_reference::{
-    Parts,
+    Parts, control,
+    initiator::{self, IssuerEntry},
     issuer::{self, Partner},
     outbound::{HttpsOutbound, Trust, address::Network},
     serve,
     store::memory::MemoryStore,
 };
-use btx_spec::{Identifier, ReceiveUrl};
+use btx_spec::{HttpsUrl, Identifier, ReceiveUrl};
 use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
@@ -38,6 +39,8 @@ const REPLICAS: usize = 2;
 const LAB: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 1);
 /// The name of the target, which the harness finds by `connect`.
 const NAME: &str = "issuer.reference.test";
+/// The name of its initiator.
+const INITIATOR: &str = "initiator.reference.test";
 /// The domain of the peers, which the target finds by its own configuration.
 const DOMAIN: &str = "harness.test";
 
@@ -106,7 +109,11 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
     for (port, socket) in ports.iter_mut().zip(&sockets) {
         *port = socket.local_addr()?.port();
     }
-    let peers = peers::propose(PEERS, address, ports, Some(DOMAIN));
+    let initiator_door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let initiator_place = initiator_door.local_addr()?;
+    let initiator_url = format!("https://{INITIATOR}:{}", initiator_place.port());
+    let token_issue = [format!("{initiator_url}/btx/token-issue")];
+    let peers = peers::propose(PEERS, address, ports, Some(DOMAIN), &token_issue);
     let authority = authority::create()?;
     let doors = (0..REPLICAS)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
@@ -123,7 +130,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         vec![setup(address.to_string().parse::<Network>())?],
     );
     let parts = Parts::new(Arc::new(MemoryStore::new()), Arc::new(setup(outbound)?));
-    let leaf = authority::sign(&authority, &[NAME.to_owned()])?;
+    let leaf = authority::sign(&authority, &[NAME.to_owned(), INITIATOR.to_owned()])?;
     let tls = setup(serve::tls_config(
         leaf.certificate.as_bytes(),
         leaf.key.as_bytes(),
@@ -138,11 +145,29 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         let router = (alterations.router)(replica, issuer.router());
         let (stopping, stopped) = oneshot::channel::<()>();
         stop.push(stopping);
-        let stopped = async {
-            let _ = stopped.await;
-        };
-        serve::https(router, door, tls.clone(), stopped).await?;
+        serve::https(router, door, tls.clone(), ended(stopped)).await?;
     }
+    connect.insert(
+        format!("{INITIATOR}:{}", initiator_place.port()),
+        initiator_place.to_string(),
+    );
+    let initiator =
+        initiator::Initiator::new(configure_initiator(&peers, &initiator_url)?, parts.clone());
+    let (stopping, stopped) = oneshot::channel::<()>();
+    stop.push(stopping);
+    serve::https(
+        initiator.router(),
+        initiator_door,
+        tls.clone(),
+        ended(stopped),
+    )
+    .await?;
+    let control_door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let control_place = control_door.local_addr()?;
+    let (stopping, stopped) = oneshot::channel::<()>();
+    stop.push(stopping);
+    let control = control::router(initiator, parts);
+    serve::http(control, control_door, ended(stopped)).await?;
     let target = Target {
         name: "the reference implementation".to_owned(),
         claims: Claim::ALL
@@ -157,11 +182,20 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
             clock_skew: Duration::from_secs(60),
             parallel_per_peer: config.limits.parallel_per_partner,
         },
-        issuer: Issuer {
+        issuer: Some(Issuer {
             identifier: config.identifier.as_str().to_owned(),
             token_call: endpoints(&urls, "/btx/token-call")?,
             resource: endpoints(&urls, "/api/whoami")?,
-        },
+        }),
+        initiator: Some(Initiator {
+            identifier: initiator_url,
+            start: hook(control_place, "start", r#"{"peer":"{peer}"}"#),
+            use_token: Some(hook(
+                control_place,
+                "use",
+                r#"{"peer":"{peer}","url":"{url}"}"#,
+            )),
+        }),
         harness: Harness {
             listen: SocketAddr::new(address, ports.first().copied().unwrap_or_default()),
             authority,
@@ -173,6 +207,39 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         sockets,
         _stop: stop,
     })
+}
+
+async fn ended(stopped: oneshot::Receiver<()>) {
+    let _ = stopped.await;
+}
+
+/// A hook of the control listener.
+fn hook(place: SocketAddr, verb: &str, body: &str) -> Hook {
+    Hook::Request {
+        method: "POST".to_owned(),
+        url: format!("http://{place}/{verb}"),
+        fields: BTreeMap::new(),
+        body: Some(body.to_owned()),
+    }
+}
+
+fn configure_initiator(peers: &[Peer], url: &str) -> Result<initiator::Config, StartError> {
+    let mut issuers = Vec::new();
+    for peer in peers {
+        if let Some(issuer) = &peer.as_issuer {
+            let receives = issuer.token_issue.first().map_or("", |url| url.as_str());
+            issuers.push(IssuerEntry {
+                name: peer.name.clone(),
+                identifier: setup(Identifier::parse(&issuer.identifier))?,
+                token_call: setup(HttpsUrl::parse(issuer.token_call.as_str()))?,
+                receives: setup(ReceiveUrl::parse(receives))?,
+            });
+        }
+    }
+    let mut config = initiator::Config::new(setup(Identifier::parse(url))?, issuers);
+    config.asynchronous = true;
+    config.limits.call_deadline = EXCHANGE_DEADLINE + Duration::from_secs(1);
+    Ok(config)
 }
 
 /// The lab's own address, or plain loopback where the system has no other (macOS).

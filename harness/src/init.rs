@@ -30,6 +30,7 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
         options.listen.ip(),
         ports,
         options.domain.as_deref(),
+        &options.token_issue,
     );
     let authority = authority::create().map_err(|e| usage(e.to_string()))?;
     let peers_json: Vec<Value> = peers.iter().map(peer_json).collect();
@@ -97,17 +98,24 @@ fn peer_json(peer: &Peer) -> Value {
     {
         members.insert("token_lifetime".to_owned(), json!("4s"));
     }
+    if let (Some(issuer), Some(members)) = (&peer.as_issuer, value.as_object_mut()) {
+        members.insert("token_call".to_owned(), json!(issuer.token_call.as_str()));
+        let issues: Vec<&str> = issuer.token_issue.iter().map(url::Url::as_str).collect();
+        members.insert("token_issue".to_owned(), json!(issues));
+    }
     value
 }
 
 fn target_file(options: &Init, peers: &[Peer]) -> Result<String, NoVerdict> {
     let quoted = |text: &str| Value::from(text).to_string();
     let list = |all: &[String]| all.iter().map(|u| quoted(u)).collect::<Vec<_>>().join(", ");
-    let claims = if options.asynchronous {
-        r#""exchange/issuer", "async""#
-    } else {
-        r#""exchange/issuer""#
-    };
+    let mut claims = vec!["\"exchange/issuer\""];
+    if options.initiator.is_some() {
+        claims.push("\"exchange/initiator\"");
+    }
+    if options.asynchronous {
+        claims.push("\"async\"");
+    }
     let ca = match &options.ca {
         // The target file may be read from another folder than the one in which it was written.
         Some(ca) => {
@@ -129,7 +137,8 @@ fn target_file(options: &Init, peers: &[Peer]) -> Result<String, NoVerdict> {
 
 [target]
 name    = {name}
-# What it claims; what is not claimed is reported so, and never as passed. "async" is the other claim.
+# What it claims; what is not claimed is reported so, and never as passed. There are "exchange/issuer",
+# "exchange/initiator" and "async".
 claims  = [{claims}]
 # By which authority its certificate is trusted.
 {ca}
@@ -144,7 +153,7 @@ identifier = {issuer}
 token_call = [{token_call}]
 # What a live token opens with GET; one URL for each replica.
 resource   = [{resource}]
-
+{initiator}
 [harness]
 # Where the peers below listen. The target has to reach it, and to trust the authority.
 listen = "{listen}"
@@ -156,6 +165,8 @@ ca_key = "lab-ca.key"
 # "short-lived" has to get tokens that live a few seconds. A kind that is taken out leaves its
 # scenarios not exercised.
 "#,
+        claims = claims.join(", "),
+        initiator = initiator_table(options),
         name = quoted(&options.name),
         issuer = quoted(&options.issuer),
         token_call = list(&options.token_call),
@@ -171,8 +182,52 @@ ca_key = "lab-ca.key"
             quoted(&peer.identifier),
             quoted(peer.receives.as_str()),
         );
+        if let Some(issuer) = &peer.as_issuer {
+            let urls: Vec<String> = issuer
+                .token_issue
+                .iter()
+                .map(|u| quoted(u.as_str()))
+                .collect();
+            let _ = writeln!(
+                text,
+                "as_issuer    = {{ identifier = {}, token_call = {} }}\ntoken_issue  = [{}]",
+                quoted(&issuer.identifier),
+                quoted(issuer.token_call.as_str()),
+                urls.join(", "),
+            );
+        }
     }
     Ok(text)
+}
+
+/// The table of the initiator, if there is one to examine.
+fn initiator_table(options: &Init) -> String {
+    let (Some(identifier), Some(start)) = (&options.initiator, &options.start) else {
+        return String::new();
+    };
+    let hook = |url: &str, body: &str| {
+        format!(
+            "{{ method = \"POST\", url = {}, body = '{body}' }}",
+            Value::from(url)
+        )
+    };
+    let start = hook(start, r#"{"peer":"{peer}"}"#);
+    let mut text = format!(
+        "\n[initiator]\nidentifier = {}\n",
+        Value::from(identifier.as_str())
+    );
+    let _ = writeln!(
+        text,
+        "# What sets it off to get a token from a peer.\nstart = {start}"
+    );
+    if let Some(url) = &options.use_token {
+        let hook = hook(url, r#"{"peer":"{peer}","url":"{url}"}"#);
+        let _ = writeln!(
+            text,
+            "# What makes it call an API of a peer with the token that it got last.\nuse = {hook}"
+        );
+    }
+    text
 }
 
 fn connect_line(entries: &[String]) -> Result<String, NoVerdict> {

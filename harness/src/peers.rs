@@ -1,6 +1,6 @@
 //! The peers that the harness proposes: names, kinds, ports and URLs.
 
-use crate::target::{Peer, PeerKind};
+use crate::target::{AsIssuer, Peer, PeerKind};
 use std::net::{IpAddr, SocketAddr};
 use url::Url;
 
@@ -18,6 +18,8 @@ pub const PORTS: usize = 5;
 
 /// Proposes `count` good peers and one of each special kind, on these ports.
 ///
+/// With the target's base URLs for token issues, the peers are issuers too, and the target has a URL of
+/// its own for each: the base, a slash and the name of the peer.
 /// With a domain each peer has a name of its own, otherwise a path of its own at the address.
 #[must_use]
 pub fn propose(
@@ -25,6 +27,7 @@ pub fn propose(
     address: IpAddr,
     ports: [u16; PORTS],
     domain: Option<&str>,
+    token_issue: &[String],
 ) -> Vec<Peer> {
     let [sound, faulty @ ..] = ports;
     let mut faulty = faulty.into_iter();
@@ -45,13 +48,28 @@ pub fn propose(
             };
             let receives = Url::parse(&format!("{base}/token-issue")).ok()?;
             Some(Peer {
+                identifier: base.clone(),
+                receives,
+                as_issuer: as_issuer(&base, token_issue, &name),
                 name,
                 kind,
-                identifier: base,
-                receives,
             })
         })
         .collect()
+}
+
+fn as_issuer(base: &str, token_issue: &[String], name: &str) -> Option<AsIssuer> {
+    if token_issue.is_empty() {
+        return None;
+    }
+    let urls = token_issue
+        .iter()
+        .map(|url| Url::parse(&format!("{url}/{name}")));
+    Some(AsIssuer {
+        identifier: base.to_owned(),
+        token_call: Url::parse(&format!("{base}/token-call")).ok()?,
+        token_issue: urls.collect::<Result<_, _>>().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -67,6 +85,7 @@ mod tests {
                 Ipv4Addr::LOCALHOST.into(),
                 [9443, 9444, 9445, 9446, 9447],
                 domain,
+                &[],
             );
             for kind in PeerKind::ALL {
                 assert!(peers.iter().any(|p| p.kind == kind), "{kind:?}");

@@ -27,6 +27,13 @@ pub struct Matchless {
 }
 
 impl Selection {
+    /// Whether nothing is left out.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        let all = [&self.only, &self.skip, &self.profiles, &self.roles];
+        all.iter().all(|selectors| selectors.is_empty())
+    }
+
     /// The scenarios that are meant, in their order.
     ///
     /// # Errors
@@ -131,7 +138,7 @@ mod tests {
         assert_eq!(selected("json.feature"), json);
         assert_eq!(selected("features/*/issuer/js*.feature"), json);
         assert!(selected("EX-ISS-013") > json);
-        assert!(selected("A COMMA AFTER") == 1);
+        assert!(selected("MORE EXCHANGES THAN DECLARED") == 1);
     }
 
     #[test]

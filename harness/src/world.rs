@@ -4,10 +4,11 @@
 use crate::{
     caller::{Outcome, Outgoing, Pace, request_to},
     draft::{Draft, Values},
-    lab::{IssueAnswer, Mailbox, PeerBox, inbox::Lease},
+    initiation::Initiation,
+    lab::{Mailbox, PeerAnswer, PeerBox, inbox::Lease},
     run::{Absence, Context, PeerLease},
     steps::Stop,
-    target::{Peer, PeerKind},
+    target::{Issuer, Peer, PeerKind},
     timeline::{EventId, Timeline, What},
     wire::{Fields, Response},
 };
@@ -37,6 +38,10 @@ pub struct World {
     pub last_byte: Option<oneshot::Sender<()>>,
     /// What the last handshake attempt showed.
     pub handshake: Option<(crate::tls_probe::Handshake, EventId)>,
+    /// What a message of the target was answered when it was sent back to it.
+    pub reflected: Option<Answer>,
+    /// What a scenario about an initiator has seen and done.
+    pub initiation: Initiation,
     leases: Vec<PeerLease>,
 }
 
@@ -49,7 +54,7 @@ pub struct Party {
     /// What has reached it and fits no exchange.
     pub lease: Arc<Lease>,
     /// What it answers token issues with, in turn.
-    pub answers: Vec<IssueAnswer>,
+    pub answers: Vec<PeerAnswer>,
 }
 
 /// An exchange that the harness has begun, or tried to.
@@ -103,7 +108,7 @@ impl Answer {
             Outcome::Answered(response) => describe(response),
             Outcome::NoAnswer(error) => error.to_string(),
             Outcome::NotConnected(error) => error.to_string(),
-            Outcome::TimedOut => format!("no answer in {:.1} s", self.took.as_secs_f64()),
+            Outcome::TimedOut => format!("nothing in {:.1} s", self.took.as_secs_f64()),
         }
     }
 }
@@ -182,6 +187,8 @@ impl World {
             absences: Vec::new(),
             last_byte: None,
             handshake: None,
+            reflected: None,
+            initiation: Initiation::default(),
             leases: Vec::new(),
         }
     }
@@ -207,7 +214,7 @@ impl World {
                 lease: inbox.lease(self.timeline.clone()),
                 peer,
                 inbox,
-                answers: vec![IssueAnswer::accept()],
+                answers: vec![PeerAnswer::accept()],
             });
             self.leases.push(lease);
         }
@@ -228,7 +235,7 @@ impl World {
     ///
     /// # Errors
     /// When no step has brought it in.
-    pub fn set_answers(&mut self, party: usize, answers: Vec<IssueAnswer>) -> Result<(), Stop> {
+    pub fn set_answers(&mut self, party: usize, answers: Vec<PeerAnswer>) -> Result<(), Stop> {
         self.party(party)?;
         if let Some(party) = self.parties.get_mut(party) {
             party.answers = answers;
@@ -246,7 +253,7 @@ impl World {
         Ok(Values {
             exchange_id: uuid::Uuid::new_v4().to_string(),
             key,
-            issuer: self.context.target.issuer.identifier.clone(),
+            issuer: self.issuer()?.identifier.clone(),
             initiator: self.party(party)?.peer.identifier.clone(),
         })
     }
@@ -272,11 +279,7 @@ impl World {
         draft: Draft,
         replica: usize,
     ) -> Result<Exchange, Stop> {
-        let pace = if draft.chunked {
-            Pace::Chunked
-        } else {
-            Pace::Whole
-        };
+        let pace = draft.pace();
         self.send_paced(party, values, draft, replica, pace)
     }
 
@@ -297,7 +300,7 @@ impl World {
         let mailbox = initiator.inbox.open(&values.exchange_id, mailbox);
         let before = mailbox.deliveries().len();
         let name = initiator.peer.name.clone();
-        let url = self.replica(&self.context.target.issuer.token_call, replica)?;
+        let url = self.replica(&self.issuer()?.token_call, replica)?;
         let request = request_to(&url, &draft.method, draft.fields.clone(), draft.bytes());
         let task = tokio::spawn(call(
             self.context.clone(),
@@ -320,6 +323,15 @@ impl World {
         })
     }
 
+    /// The issuer of the target.
+    ///
+    /// # Errors
+    /// When the target file has none.
+    pub fn issuer(&self) -> Result<&Issuer, Stop> {
+        let issuer = self.context.target.issuer.as_ref();
+        issuer.ok_or_else(|| Stop::NotExercised("the target file has no [issuer]".to_owned()))
+    }
+
     /// The URL of a replica, counted from 0, around.
     ///
     /// # Errors
@@ -338,6 +350,29 @@ impl World {
             url: url.clone(),
             request,
             pace: Pace::Whole,
+        };
+        call(
+            self.context.clone(),
+            self.timeline.clone(),
+            name.to_owned(),
+            outgoing,
+        )
+        .await
+    }
+
+    /// Sends a message and waits for what comes.
+    pub async fn post(&self, url: &Url, message: &Draft) -> Answer {
+        let name = self.parties.first().map_or("a server", |p| &p.peer.name);
+        let request = request_to(
+            url,
+            &message.method,
+            message.fields.clone(),
+            message.bytes(),
+        );
+        let outgoing = Outgoing {
+            url: url.clone(),
+            request,
+            pace: message.pace(),
         };
         call(
             self.context.clone(),
@@ -377,6 +412,7 @@ impl World {
             exchange.finish().await;
         }
         crate::steps::settle_asynchronous(self).await;
+        crate::steps::settle_initiator(self).await;
     }
 }
 

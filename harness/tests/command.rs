@@ -321,15 +321,16 @@ fn target_file(folder: &Path, target: &Target, ca: Option<&str>) -> String {
         .map(|(k, v)| format!("{k:?} = {v:?}"))
         .collect();
     let peer = &target.peers[0];
+    let issuer = target.issuer.as_ref().unwrap();
     let text = format!(
         "[target]\nname = \"x\"\nclaims = [\"exchange/issuer\"]\n{ca}\nconnect = {{ {} }}\n\
          [issuer]\nidentifier = \"{}\"\ntoken_call = [\"{}\"]\nresource = [\"{}\"]\n\
          [harness]\nlisten = \"{}\"\nca = \"lab-ca.pem\"\nca_key = \"lab-ca.key\"\n\
          [[peer]]\nname = \"b1\"\nkind = \"good\"\nas_initiator = {{ identifier = \"{}\", receives = \"{}\" }}\n",
         connect.join(", "),
-        target.issuer.identifier,
-        target.issuer.token_call[0],
-        target.issuer.resource[0],
+        issuer.identifier,
+        issuer.token_call[0],
+        issuer.resource[0],
         target.harness.listen,
         peer.identifier,
         peer.receives,

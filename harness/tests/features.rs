@@ -60,6 +60,10 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "an exchange with a sound initiator succeeds",
         "the token opens the resource where it belongs",
         "all of them succeed",
+        "an exchange without the fault gets a token",
+        "an exchange with a sound issuer gets a token",
+        "the right one is accepted",
+        "the token issue is accepted",
     ];
     let refusals = [
         "the call is refused",

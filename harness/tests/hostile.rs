@@ -103,16 +103,17 @@ fn target(port: u16, sockets: &[TcpListener]) -> Target {
             clock_skew: Duration::from_secs(60),
             parallel_per_peer: 4,
         },
-        issuer: Issuer {
+        issuer: Some(Issuer {
             identifier: "https://issuer.example".to_owned(),
             token_call: vec![url("/btx/token-call")],
             resource: vec![url("/api/whoami")],
-        },
+        }),
+        initiator: None,
         harness: Harness {
             listen: sockets[0].local_addr().unwrap(),
             authority: authority::create().unwrap(),
         },
-        peers: peers::propose(64, Ipv4Addr::LOCALHOST.into(), ports, None),
+        peers: peers::propose(64, Ipv4Addr::LOCALHOST.into(), ports, None, &[]),
     }
 }
 

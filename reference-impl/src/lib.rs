@@ -11,6 +11,7 @@
 //! 4. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
 
 pub mod clock;
+pub mod control;
 pub mod http;
 pub mod initiator;
 pub mod issuer;

@@ -31,6 +31,30 @@ Feature: Acceptance and activation
       | 500                                |
       | 503                                |
 
+  @EX-ISS-060
+  Scenario Outline: An acceptance is taken in any form that HTTP allows: <answer>
+    Given a registered initiator
+    And it answers token issues with <answer>
+    When it makes a token call
+    Then the call succeeds
+    And its token opens the resource
+
+    Examples:
+      | answer                                  |
+      | 204                                     |
+      | a 103 and then 204                      |
+      | a 204 of HTTP/1.0                       |
+      | a 204 with a media type                 |
+
+  @EX-ISS-061 @EX-ISS-063 @EX-ISS-065 @waits
+  Scenario: A refusal of what was sent again is a refusal
+    Given a registered initiator
+    And it answers the first token issue with nothing, the connection closed, and the next with 404
+    When it makes a token call
+    And an exchange without the fault succeeds
+    Then the call is refused
+    And its token opens nothing
+
   @HT-ANY-023 @EX-ISS-061 @EX-ISS-063 @EX-ISS-065
   Scenario Outline: A redirect is not followed and refuses the token: <answer>
     Given a registered initiator

@@ -9,6 +9,28 @@ Feature: The asynchronous form
     And it answers the token issue with 204
     Then the call is not answered with 202
 
+  @EX-ISS-080 @claims-async
+  Scenario Outline: Another preference is not this one: <prefer>
+    Given a registered initiator
+    When it makes a token call with the preference <prefer>
+    Then the call is not answered with 202
+
+    Examples:
+      | prefer                          |
+      | foo="bar, respond-async, baz"   |
+      | respond-asynchronously          |
+      | wait=10                         |
+
+  @EX-ISS-020 @claims-async
+  Scenario: Exchanges that nobody waits for count as well
+    Given a registered initiator
+    When it has as many asynchronous exchanges open as the target declares
+    And it makes a token call that asks for asynchrony
+    And it accepts all of them
+    And an exchange with a sound initiator succeeds
+    Then the call is refused
+    And no token issue was sent for it
+
   @EX-ISS-081 @claims-async
   Scenario: Who asks is answered 202
     Given a registered initiator
@@ -26,6 +48,7 @@ Feature: The asynchronous form
       | Respond-Async                |
       | wait=10, respond-async       |
       | respond-async; foo="a,b"     |
+      | wait=10, and the preference respond-async |
 
   @EX-ISS-082 @claims-no-async
   Scenario: An issuer without the asynchronous form does as if nobody had asked

@@ -13,7 +13,7 @@ Feature: Identifiers
 
     Examples:
       | fault                                            |
-      | the issuer's identifier with its host in capitals |
+      | the issuer's identifier with capital letters in it |
       | the issuer's identifier with a slash at its end   |
       | the issuer's identifier with its port spelled out |
       | the issuer's identifier followed by a space       |
@@ -28,7 +28,7 @@ Feature: Identifiers
 
     Examples:
       | fault                                                |
-      | the initiator's identifier with its host in capitals |
+      | the initiator's identifier with capital letters in it |
       | the initiator's identifier with a slash at its end   |
       | the initiator's identifier followed by a space       |
 

@@ -57,6 +57,7 @@ Feature: The token call
       | an hmac_key in hexadecimal           |
       | an hmac_key with a line feed inside  |
       | an hmac_key with a space at its end  |
+      | an hmac_key with a line feed at its end |
 
   @EX-ISS-014
   Scenario: Nothing is sent before the whole token call has arrived

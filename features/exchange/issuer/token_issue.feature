@@ -40,6 +40,19 @@ Feature: The token issue
     When it makes a token call
     Then the signature of the token issue is right
 
+  @EX-ISS-050
+  Scenario: Each exchange is signed with its own key, also side by side
+    Given a registered initiator
+    When it has 4 exchanges open at once
+    And it accepts all of them
+    Then the signature of each token issue is right
+
+  @HT-ANY-025
+  Scenario: The token issue is sent by POST
+    Given a registered initiator
+    When it makes a token call
+    Then the token issue is a POST
+
   @HT-ANY-020
   Scenario: The token issue is sent as application/json
     Given a registered initiator

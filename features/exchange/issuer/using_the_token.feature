@@ -54,12 +54,18 @@ Feature: Using the token
       | the token twice                        |
 
   @HT-RES-005
-  Scenario: Without a token the resource stays shut
+  Scenario Outline: Without a token the resource stays shut: <request>
     Given a registered initiator
     And an exchange that has succeeded
-    When it shows no token
+    When it shows <request>
     And the token opens the resource where it belongs
     Then the resource stays shut
+
+    Examples:
+      | request              |
+      | no token             |
+      | no token, by HEAD    |
+      | no token, by POST    |
 
   @HT-RES-006
   Scenario Outline: A token that was never issued opens nothing: <token>

@@ -4,7 +4,9 @@
 mod alterations;
 mod values;
 
-use crate::wire::Fields;
+pub(crate) use values::with_stray_bits;
+
+use crate::{caller::Pace, wire::Fields};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// A mark in what the harness sends, to see whether it comes back in a refusal.
@@ -42,19 +44,40 @@ impl Draft {
     /// A token call without fault.
     #[must_use]
     pub fn faultless(values: &Values) -> Self {
-        let text = |value: &str| json(value);
+        let members = [
+            ("version", btx_spec::VERSION),
+            ("exchange_id", &values.exchange_id),
+            ("issuer", &values.issuer),
+            ("initiator", &values.initiator),
+            ("hmac_key", &STANDARD.encode(values.key)),
+        ];
+        Self::of(
+            members
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json(value)))
+                .collect(),
+        )
+    }
+
+    /// A message of these members, each a name and a value as JSON text.
+    #[must_use]
+    pub fn of(members: Vec<(String, String)>) -> Self {
         Self {
             method: "POST".to_owned(),
             fields: Fields::from([("content-type", "application/json")]),
-            members: vec![
-                ("version".to_owned(), text("BTX-1")),
-                ("exchange_id".to_owned(), text(&values.exchange_id)),
-                ("issuer".to_owned(), text(&values.issuer)),
-                ("initiator".to_owned(), text(&values.initiator)),
-                ("hmac_key".to_owned(), text(&STANDARD.encode(values.key))),
-            ],
+            members,
             body: None,
             chunked: false,
+        }
+    }
+
+    /// How the body is sent.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        if self.chunked {
+            Pace::Chunked
+        } else {
+            Pace::Whole
         }
     }
 

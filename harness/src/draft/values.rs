@@ -8,7 +8,7 @@ use base64::{
 /// An identifier that is not the given one, though some would take it for the same.
 pub(super) fn faulty_identifier(fault: &str, own: &str) -> Option<String> {
     Some(match fault {
-        "with its host in capitals" => with_host_in_capitals(own),
+        "with capital letters in it" => with_host_in_capitals(own),
         "with a slash at its end" => format!("{own}/"),
         "with its port spelled out" => with_port_spelled_out(own),
         "followed by a space" => format!("{own} "),
@@ -52,6 +52,7 @@ pub(super) fn faulty_key(fault: &str, key: &[u8; 32]) -> Option<String> {
             format!("{first}\n{second}")
         }
         "with a space at its end" => format!("{text} "),
+        "with a line feed at its end" => format!("{text}\n"),
         _ => return None,
     })
 }
@@ -90,7 +91,7 @@ fn with_port_spelled_out(identifier: &str) -> String {
 }
 
 /// The same bytes with the last digit before the padding one higher: its two spare bits are not zero.
-fn with_stray_bits(text: &str) -> String {
+pub(crate) fn with_stray_bits(text: &str) -> String {
     const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = text.trim_end_matches('=');
     let mut shown: String = digits.chars().take(digits.len() - 1).collect();

@@ -4,7 +4,7 @@ use crate::wire::{Fields, Response};
 
 /// What a peer does when a token issue arrives.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IssueAnswer {
+pub enum PeerAnswer {
     /// It sends this response.
     Respond(Response),
     /// It waits until the scenario says what to send.
@@ -15,6 +15,8 @@ pub enum IssueAnswer {
     Reset,
     /// It reads the request, and never says anything.
     Silence,
+    /// It sends these bytes, which are a whole answer.
+    Bytes(Vec<u8>),
     /// It sends these bytes and closes the connection.
     Raw(Vec<u8>),
     /// It sends these bytes one at a time, with a pause after each, as long as it is let.
@@ -26,7 +28,7 @@ pub enum IssueAnswer {
 /// A mark in what a peer answers, to see whether it comes back somewhere.
 pub const MARK: &str = "MARK-7f3a9c";
 
-impl IssueAnswer {
+impl PeerAnswer {
     /// The one answer that accepts a token.
     #[must_use]
     pub fn accept() -> Self {
@@ -75,7 +77,17 @@ impl IssueAnswer {
                 format!("{{\"type\":\"urn:btx:problem:unknown-exchange\",\"detail\":\"{MARK}\"}}")
                     .as_bytes(),
             )),
-            "nothing, ever" | "never" => Self::Silence,
+            "a 103 and then 204" => Self::Bytes(
+                b"HTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"
+                    .to_vec(),
+            ),
+            "a 204 of HTTP/1.0" => Self::Raw(b"HTTP/1.0 204 No Content\r\n\r\n".to_vec()),
+            "a 204 with a media type" => Self::Respond(Response::new(
+                204,
+                Fields::from([("content-type", "application/json")]),
+                b"",
+            )),
+            "nothing, ever" => Self::Silence,
             "nothing, the connection closed" => Self::Close,
             "nothing, the connection reset" => Self::Reset,
             "half a status line" => Self::Raw(b"HTTP/1.1 2".to_vec()),

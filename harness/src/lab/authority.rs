@@ -12,6 +12,12 @@ use rustls::{
 };
 use std::sync::Arc;
 
+/// The name of every authority of the lab.
+const AUTHORITY: &str = "BTX lab";
+/// The name of every certificate that one has signed. Another than the authority's: OpenSSL takes a
+/// certificate whose subject is its issuer for one that is signed by itself.
+const LEAF: &str = "BTX lab peer";
+
 /// Why a certificate could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthorityError {
@@ -46,7 +52,7 @@ fn authority_params() -> Result<CertificateParams, rcgen::Error> {
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params
         .distinguished_name
-        .push(DnType::CommonName, "BTX lab");
+        .push(DnType::CommonName, AUTHORITY);
     params.not_before = date_time_ymd(2024, 1, 1);
     params.not_after = date_time_ymd(2044, 1, 1);
     Ok(params)
@@ -105,9 +111,7 @@ fn leaf(
     issuer: Option<&Issuer<'_, KeyPair>>,
 ) -> Result<Leaf, AuthorityError> {
     let mut params = CertificateParams::new(names.to_vec())?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "BTX lab");
+    params.distinguished_name.push(DnType::CommonName, LEAF);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params.use_authority_key_identifier_extension = issuer.is_some();
     params.not_before = date_time_ymd(2024, 1, 1);

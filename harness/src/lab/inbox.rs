@@ -3,7 +3,7 @@
 //! A mailbox belongs to one exchange of one scenario. A token issue finds its mailbox by the peer
 //! that it reached and the `exchange_id` in it; one that fits no mailbox is a stray of that peer.
 
-use super::IssueAnswer;
+use super::{Desk, PeerAnswer};
 use crate::{
     timeline::{EventId, Timeline},
     wire::{Request, Response},
@@ -28,7 +28,7 @@ pub struct Delivery {
 pub struct Mailbox {
     /// The timeline of the scenario.
     pub timeline: Timeline,
-    answers: Vec<IssueAnswer>,
+    answers: Vec<PeerAnswer>,
     state: Mutex<Vec<Delivery>>,
     arrived: Notify,
     release: watch::Sender<Option<Response>>,
@@ -37,7 +37,7 @@ pub struct Mailbox {
 impl Mailbox {
     /// A mailbox that gives these answers in turn, and the last one from then on.
     #[must_use]
-    pub fn new(timeline: Timeline, answers: Vec<IssueAnswer>) -> Arc<Self> {
+    pub fn new(timeline: Timeline, answers: Vec<PeerAnswer>) -> Arc<Self> {
         Arc::new(Self {
             timeline,
             answers,
@@ -48,7 +48,7 @@ impl Mailbox {
     }
 
     /// Puts a delivery in, and says what to answer.
-    pub fn deliver(&self, delivery: Delivery) -> IssueAnswer {
+    pub fn deliver(&self, delivery: Delivery) -> PeerAnswer {
         let mut deliveries = lock(&self.state);
         let turn = deliveries.len();
         deliveries.push(delivery);
@@ -58,13 +58,23 @@ impl Mailbox {
             .get(turn)
             .or(self.answers.last())
             .cloned()
-            .unwrap_or_else(IssueAnswer::accept)
+            .unwrap_or_else(PeerAnswer::accept)
     }
 
     /// All that has arrived so far.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
         lock(&self.state).clone()
+    }
+
+    /// What has arrived after the first deliveries, but for those that are one of these once more: an
+    /// exchange that is open may be sent its token issue again.
+    #[must_use]
+    pub fn deliveries_beyond(&self, before: usize) -> Vec<Delivery> {
+        let mut earlier = self.deliveries();
+        let mut later = earlier.split_off(before.min(earlier.len()));
+        later.retain(|d| !earlier.iter().any(|e| e.request.body == d.request.body));
+        later
     }
 
     /// Waits for the first delivery.
@@ -108,6 +118,8 @@ struct PeerState {
 pub struct Lease {
     /// The timeline of the scenario.
     pub timeline: Timeline,
+    /// What came to the peer as an issuer.
+    pub desk: Desk,
     strays: Mutex<Vec<Delivery>>,
     current: Mutex<Option<Arc<Mailbox>>>,
 }
@@ -125,6 +137,7 @@ impl PeerBox {
     pub fn lease(&self, timeline: Timeline) -> Arc<Lease> {
         let lease = Arc::new(Lease {
             timeline,
+            desk: Desk::default(),
             strays: Mutex::default(),
             current: Mutex::default(),
         });

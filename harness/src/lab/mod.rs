@@ -2,8 +2,12 @@
 
 pub mod answers;
 pub mod authority;
+pub mod desk;
+mod door;
 pub mod inbox;
 pub mod listener;
+mod perform;
 
-pub use answers::IssueAnswer;
+pub use answers::PeerAnswer;
+pub use desk::{Desk, ReceivedCall, Visit};
 pub use inbox::{Delivery, Mailbox, PeerBox};

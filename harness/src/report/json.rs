@@ -93,6 +93,8 @@ impl Report {
             "milliseconds": milliseconds(closing.took),
             "requirements": counts(|v| closing.requirements(v)),
             "scenarios": counts(|v| closing.scenarios(v)),
+            "selected": closing.selected,
+            "uncovered": closing.uncovered.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         if let Some(members) = summary.as_object_mut()
             && !stale.is_empty()

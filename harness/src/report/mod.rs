@@ -11,7 +11,7 @@ use crate::{
     target::Target,
     verdict::{RequirementVerdict, RunVerdict, Strictness, Verdict, of_scenario},
 };
-use btx_spec::catalogue::Catalogue;
+use btx_spec::catalogue::{Catalogue, RequirementId};
 use std::time::Duration;
 
 /// What is known before the first scenario.
@@ -36,6 +36,10 @@ pub struct Closing<'a> {
     pub stale: &'a [Stale],
     /// The catalogue of the specification.
     pub catalogue: &'a Catalogue,
+    /// Whether only some of the scenarios were selected.
+    pub selected: bool,
+    /// Requirements that bind the target and that no scenario of the suite is about yet.
+    pub uncovered: &'a [RequirementId],
     /// How long the run took.
     pub took: Duration,
     /// How strict it was.

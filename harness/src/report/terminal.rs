@@ -240,6 +240,13 @@ fn unexercised(closing: &Closing<'_>) -> String {
             incomplete.join(" ")
         ));
     }
+    if !closing.selected && !closing.uncovered.is_empty() {
+        let ids: Vec<String> = closing.uncovered.iter().map(ToString::to_string).collect();
+        text.push_str(&format!(
+            "\n{DIM}MUSTs that no scenario examines yet: {}{DIM:#}\n",
+            ids.join(" ")
+        ));
+    }
     for stale in closing.stale {
         text.push_str(&format!(
             "\n{RED}stale known failure{RED:#}: {} (line {}) did not fail: take the entry out\n",
@@ -265,8 +272,12 @@ fn summary(closing: &Closing<'_>) -> String {
         _ => RED,
     };
     let words = match closing.verdict {
+        RunVerdict::Conformant if closing.selected => "every MUST of what was selected passed",
         RunVerdict::Conformant => "every MUST of what is claimed passed",
         RunVerdict::NotConformantAsExpected => "all failures are known ones",
+        RunVerdict::NotConformant if !closing.stale.is_empty() => {
+            "a failure that is known did not happen: see above"
+        }
         RunVerdict::NotConformant => "see above",
         RunVerdict::NothingRun => "no scenario concerns this target",
         RunVerdict::TargetGone => "the target went away during the run",

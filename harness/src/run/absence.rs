@@ -4,7 +4,7 @@ use super::Context;
 use crate::{
     caller::{Outgoing, Pace, request_to},
     lab::{Mailbox, inbox::Lease},
-    steps::{Blame, Failure, answers_followed},
+    steps::{Blame, Failure, answers_followed, sent_twice},
     timeline::{Timeline, What},
     wire::Fields,
 };
@@ -19,6 +19,8 @@ pub enum Absence {
         mailbox: Arc<Mailbox>,
         /// How many it may hold.
         allowed: usize,
+        /// Whether one of these may come once more.
+        again: Again,
         /// The lease of the peer.
         lease: Arc<Lease>,
     },
@@ -29,6 +31,18 @@ pub enum Absence {
         /// The timeline of its scenario.
         timeline: Timeline,
     },
+    /// A token is not used.
+    UnusedToken {
+        /// The lease of the peer as an issuer.
+        lease: Arc<Lease>,
+        /// The token.
+        token: String,
+    },
+    /// No token call comes twice.
+    NoRepeatedCall {
+        /// The lease of the peer as an issuer.
+        lease: Arc<Lease>,
+    },
     /// No request to where a redirect led.
     NotReached {
         /// The lease of the peer that answered with the redirect.
@@ -36,6 +50,15 @@ pub enum Absence {
         /// The path at the server elsewhere.
         elsewhere: String,
     },
+}
+
+/// Whether a token issue that has come before may come once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It counts as one too many.
+    IsLate,
+    /// It belongs to an exchange that is open.
+    IsFine,
 }
 
 /// How long the resource may take to answer.
@@ -48,11 +71,17 @@ impl Absence {
             Self::NoIssue {
                 mailbox,
                 allowed,
+                again,
                 lease,
             } => {
-                let deliveries = mailbox.deliveries();
+                let deliveries = match again {
+                    Again::IsLate => mailbox
+                        .deliveries()
+                        .split_off((*allowed).min(mailbox.deliveries().len())),
+                    Again::IsFine => mailbox.deliveries_beyond(*allowed),
+                };
                 let strays = lease.strays();
-                let late = deliveries.get(*allowed).or(strays.first());
+                let late = deliveries.first().or(strays.first());
                 match late {
                     None => Ok(()),
                     Some(late) => Err(Failure::new(
@@ -67,6 +96,22 @@ impl Absence {
                     })),
                 }
             }
+            Self::UnusedToken { lease, token } => {
+                let uses = lease.desk.uses();
+                let used = uses.iter().find(|u| {
+                    let head = u.request.head();
+                    String::from_utf8_lossy(&head).contains(token.as_str())
+                });
+                match used {
+                    None => Ok(()),
+                    Some(used) => Err(Failure::new(
+                        "no request with the token until the end of the run",
+                        "a request with it",
+                        Some(used.event),
+                    )),
+                }
+            }
+            Self::NoRepeatedCall { lease } => sent_twice(&lease.desk.calls()),
             Self::DeadToken { token, timeline } => dead(context, token, timeline).await,
             Self::NotReached { lease, elsewhere } => {
                 let stray = lease.strays().first().map(|s| s.event);
@@ -80,7 +125,7 @@ impl Absence {
 }
 
 async fn dead(context: &Context, token: &str, timeline: &Timeline) -> Result<(), Failure> {
-    for url in &context.target.issuer.resource {
+    for url in context.target.issuer.iter().flat_map(|i| &i.resource) {
         let bearer = format!("Bearer {token}");
         let request = request_to(
             url,

@@ -8,8 +8,9 @@ use crate::{
     target::{PeerKind, Target},
 };
 use std::{
+    collections::HashSet,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -36,6 +37,7 @@ pub struct Context {
     /// How long an answer to a token call is waited for.
     pub patience: Duration,
     leases: Leases,
+    issued: Mutex<HashSet<String>>,
     suspected: AtomicBool,
     gone: AtomicBool,
 }
@@ -64,6 +66,7 @@ impl Context {
             caller,
             lab,
             steps,
+            issued: Mutex::default(),
             suspected: AtomicBool::new(false),
             gone: AtomicBool::new(false),
         })
@@ -75,6 +78,19 @@ impl Context {
     /// When the target file has fewer of them, in words.
     pub async fn lease(&self, kind: PeerKind, count: usize) -> Result<Vec<PeerLease>, String> {
         self.leases.lease(kind, count).await
+    }
+
+    /// Remembers a token that the harness has sent to the target as an issuer.
+    pub fn note_issued(&self, token: &str) {
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.insert(token.to_owned());
+    }
+
+    /// Whether the harness has sent that token to the target in this run.
+    #[must_use]
+    pub fn has_issued(&self, token: &str) -> bool {
+        let issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        issued.contains(token)
     }
 
     /// Says that the target could not be reached just now.
@@ -91,7 +107,7 @@ impl Context {
     }
 
     async fn is_there(&self) -> bool {
-        let Some(url) = self.target.issuer.token_call.first() else {
+        let Some(url) = self.target.places().next() else {
             return false;
         };
         for _ in 0..PROBES {

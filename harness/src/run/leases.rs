@@ -114,6 +114,7 @@ mod tests {
             receives: format!("https://{name}.example/token-issue")
                 .parse()
                 .unwrap(),
+            as_issuer: None,
         }
     }
 

@@ -4,10 +4,12 @@ mod absence;
 mod context;
 mod leases;
 mod reach;
+mod rehearsal;
 mod runner;
 
-pub use absence::Absence;
+pub use absence::{Absence, Again};
 pub use context::Context;
 pub use leases::PeerLease;
 pub use reach::{Unreachable, reach};
+pub use rehearsal::{NotReady, rehearse};
 pub use runner::{Outcome, Plan, TARGET_GONE, run};

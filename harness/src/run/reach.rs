@@ -23,12 +23,7 @@ pub struct Unreachable {
 /// # Errors
 /// The first URL that cannot be reached, with the reason and what to do.
 pub async fn reach(target: &Target, caller: &Caller) -> Result<(), Unreachable> {
-    for url in target
-        .issuer
-        .token_call
-        .iter()
-        .chain(&target.issuer.resource)
-    {
+    for url in target.places() {
         let request = request_to(url, "GET", Fields::default(), Vec::new());
         let outgoing = Outgoing {
             url: url.clone(),
@@ -61,7 +56,7 @@ fn advice(error: &ConnectError) -> &'static str {
             "it speaks plain HTTP, perhaps. A development server on loopback may be examined so: http URLs, and plain_http = true under [target]"
         }
         ConnectError::Untrusted(..) => {
-            "name the authority that signed it, or a certificate for the right name: [target] ca = \"their-ca.pem\""
+            "if its authority is not known here, name it: [target] ca = \"their-ca.pem\"; if the certificate is for another name, the URL has to have that name: [target] connect says where it is"
         }
         ConnectError::Handshake(..) => "does it speak TLS 1.2 or 1.3 with a usual cipher suite?",
     }

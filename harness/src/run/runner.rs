@@ -203,6 +203,14 @@ fn without_running(scenario: Scenario, verdict: Verdict, reason: String) -> Prov
 
 /// Why a scenario does not concern this target, if it does not.
 fn not_claimed(context: &Context, scenario: &Scenario) -> Option<String> {
+    for (tag, claim) in [
+        ("issuer", Claim::ExchangeIssuer),
+        ("initiator", Claim::ExchangeInitiator),
+    ] {
+        if scenario.has_tag(tag) && !context.target.claims(claim) {
+            return Some(format!("the target does not claim {claim}"));
+        }
+    }
     let asynchronous = context.target.claims(Claim::Async);
     if scenario.has_tag("claims-async") && !asynchronous {
         return Some("the target does not claim async".to_owned());
@@ -210,7 +218,7 @@ fn not_claimed(context: &Context, scenario: &Scenario) -> Option<String> {
     if scenario.has_tag("claims-no-async") && asynchronous {
         return Some("the target claims async".to_owned());
     }
-    if scenario.has_tag("replicas") && context.target.issuer.token_call.len() < 2 {
+    if scenario.has_tag("replicas") && context.target.replicas() < 2 {
         return Some("the target lists one replica".to_owned());
     }
     None

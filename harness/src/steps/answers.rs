@@ -1,22 +1,20 @@
 //! How the parties answer token issues.
 
 use super::{Failure, Stop, calls::unknown, registry::steps};
-use crate::{lab::IssueAnswer, run::Absence, world::World};
+use crate::{lab::PeerAnswer, run::Absence, world::World};
 
 steps! {
     "it answers token issues with {words}" => |world, words| {
         let answer = in_words(world, &words)?;
         world.set_answers(0, vec![answer])
     }
-    "it answers the first token issue with {words}, and the next with 204" => |world, words| {
-        let answer = in_words(world, &words)?;
-        world.set_answers(0, vec![answer, IssueAnswer::accept()])
+    "it answers the first token issue with {words}, and the next with {count}" => |world, words, next| {
+        let first = in_words(world, &words)?;
+        let next = in_words(world, &next)?;
+        world.set_answers(0, vec![first, next])
     }
     "it holds token issues" => |world| {
-        world.set_answers(0, vec![IssueAnswer::Hold])
-    }
-    "the second answers token issues never" => |world| {
-        world.set_answers(1, vec![IssueAnswer::Silence])
+        world.set_answers(0, vec![PeerAnswer::Hold])
     }
     "the redirect was not followed" => |world| {
         let path = elsewhere_path(world)?;
@@ -41,18 +39,18 @@ pub(crate) fn followed(event: Option<usize>) -> Failure {
 }
 
 /// A path of the server where redirects lead that is this party's alone.
-fn elsewhere_path(world: &World) -> Result<String, Stop> {
+pub(super) fn elsewhere_path(world: &World) -> Result<String, Stop> {
     let party = world.party(0)?;
     let timeline = world.timeline.id();
     Ok(format!("/{}/{timeline}", party.peer.name))
 }
 
-fn in_words(world: &World, words: &str) -> Result<IssueAnswer, Stop> {
+fn in_words(world: &World, words: &str) -> Result<PeerAnswer, Stop> {
     let beside = format!("{}/beside", world.party(0)?.peer.receives);
     let elsewhere = format!(
         "{}{}",
         world.context.lab.elsewhere(),
         elsewhere_path(world)?
     );
-    IssueAnswer::from_words(words, &beside, &elsewhere).ok_or_else(|| unknown("answer", words))
+    PeerAnswer::from_words(words, &beside, &elsewhere).ok_or_else(|| unknown("answer", words))
 }

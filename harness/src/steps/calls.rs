@@ -4,7 +4,7 @@ use super::{Blame, Failure, Stop, registry::steps};
 use crate::{
     caller::Pace,
     draft::Draft,
-    lab::IssueAnswer,
+    lab::PeerAnswer,
     target::PeerKind,
     wire::{Fields, Response},
     world::{Exchange, World},
@@ -15,17 +15,18 @@ steps! {
     "a registered initiator" => |world| {
         world.lease(PeerKind::Good, 1).await
     }
+    "a registered initiator, and others up to eight" => |world| {
+        let good = world.context.target.peers_of(PeerKind::Good).count();
+        if good < 2 {
+            return Err(Stop::NotExercised("it needs 2 peers of the kind good, and the target file has 1".to_owned()));
+        }
+        world.lease(PeerKind::Good, good.min(9)).await
+    }
     "two registered initiators" => |world| {
         world.lease(PeerKind::Good, 2).await
     }
     "a registered initiator whose certificate is {words}" => |world, fault| {
-        let kind = match fault.as_str() {
-            "expired" => PeerKind::ExpiredCert,
-            "self-signed" => PeerKind::SelfSigned,
-            "for another name" => PeerKind::WrongName,
-            "of another authority" => PeerKind::OtherCa,
-            _ => return Err(unknown("certificate", &fault)),
-        };
+        let kind = faulty_certificate(&fault)?;
         world.lease(kind, 1).await
     }
     "a registered initiator whose tokens live briefly" => |world| {
@@ -73,12 +74,12 @@ steps! {
         succeeded(world).await
     }
     "it makes a token call and holds the token issue" => |world| {
-        world.set_answers(0, vec![IssueAnswer::Hold])?;
+        world.set_answers(0, vec![PeerAnswer::Hold])?;
         world.call = Some(world.begin(0)?);
         held(world).await
     }
     "it makes a token call and holds the token issue beyond the declared deadline" => |world| {
-        world.set_answers(0, vec![IssueAnswer::Hold])?;
+        world.set_answers(0, vec![PeerAnswer::Hold])?;
         world.call = Some(world.begin(0)?);
         held(world).await?;
         world.the_answer().await?;
@@ -89,7 +90,7 @@ steps! {
         world.the_call()?.mailbox.release(Response::new(status, Fields::default(), b""));
         world.the_answer().await?;
         // What is held belongs to the call; a control that follows is answered at once.
-        world.set_answers(0, vec![IssueAnswer::accept()])
+        world.set_answers(0, vec![PeerAnswer::accept()])
     }
     "when it answers the token issue with 204, the call succeeds" => |world| {
         world.the_call()?.mailbox.release(Response::new(204, Fields::default(), b""));
@@ -121,6 +122,17 @@ steps! {
         let expected = format!("an answer within {:.1} s", deadline.as_secs_f64());
         Err(Failure::new(expected, actual, Some(answer.event)).into())
     }
+}
+
+/// The kind of peer whose certificate has that fault.
+pub(super) fn faulty_certificate(fault: &str) -> Result<PeerKind, Stop> {
+    Ok(match fault {
+        "expired" => PeerKind::ExpiredCert,
+        "self-signed" => PeerKind::SelfSigned,
+        "for another name" => PeerKind::WrongName,
+        "of another authority" => PeerKind::OtherCa,
+        _ => return Err(unknown("certificate", fault)),
+    })
 }
 
 /// Words of a scenario that mean nothing here.
@@ -198,9 +210,14 @@ pub(super) async fn succeeded(world: &mut World) -> Result<(), Stop> {
     Err(failure.blaming(Blame::AllBut(&["EX-ISS-020"])).into())
 }
 
+/// An exchange without fault, before there is any scenario.
+pub(crate) async fn rehearse(world: &mut World) -> Result<(), Stop> {
+    control(world, 0).await
+}
+
 /// The control twin: an exchange without fault, from the call to the use of its token.
 async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
-    world.set_answers(party, vec![IssueAnswer::accept()])?;
+    world.set_answers(party, vec![PeerAnswer::accept()])?;
     world
         .timeline
         .heading("the control: an exchange without the fault");

@@ -1,10 +1,18 @@
 //! What the token issue looks like, and whether one was sent at all.
 
 use super::{Blame, Failure, Stop, registry::steps};
-use crate::{lab::Delivery, run::Absence, world::World};
-use btx_spec::{
-    BearerToken, ExchangeId, HmacKey, Identifier, Signature, Timestamp, TokenIssue, signature,
+use crate::{
+    draft::Values,
+    issue_draft::hmac,
+    lab::Delivery,
+    run::{Absence, Again},
+    world::World,
 };
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD},
+};
+use btx_spec::{Timestamp, TokenIssue, signature};
 use serde_json::Value;
 
 const NO_ISSUE: Blame = Blame::Only("EX-ISS-013");
@@ -15,7 +23,7 @@ steps! {
         let call = world.the_call()?;
         let (party, mailbox, before) = (call.party, call.mailbox.clone(), call.before);
         let lease = world.party(party)?.lease.clone();
-        world.absences.push(Absence::NoIssue { mailbox, allowed: before, lease });
+        world.absences.push(Absence::NoIssue { again: Again::IsFine, mailbox, allowed: before, lease });
         Ok(())
     }
     "no token issue was sent for it so far" => |world| {
@@ -30,7 +38,7 @@ steps! {
         let call = world.the_call()?;
         let (party, mailbox) = (call.party, call.mailbox.clone());
         let lease = world.party(party)?.lease.clone();
-        world.absences.push(Absence::NoIssue { mailbox, allowed: 0, lease });
+        world.absences.push(Absence::NoIssue { again: Again::IsFine, mailbox, allowed: 0, lease });
         Ok(())
     }
     "no token issue was sent anywhere but to the registered URL" => |world| {
@@ -52,7 +60,7 @@ steps! {
             return Err(Failure::new(format!("at most {most}"), format!("{} token issues", deliveries.len()), last).into());
         }
         let lease = world.party(party)?.lease.clone();
-        world.absences.push(Absence::NoIssue { mailbox, allowed: before + most, lease });
+        world.absences.push(Absence::NoIssue { again: Again::IsLate, mailbox, allowed: before + most, lease });
         Ok(())
     }
     "all token issues that were sent for it have the same body" => |world| {
@@ -125,22 +133,13 @@ steps! {
     }
     "the signature of the token issue is right" => |world| {
         let delivery = first(world).await?;
-        let values = world.the_call()?.values.clone();
-        // Signed is what the initiator has stored; only what it cannot know comes from the message.
-        let verified = (|| {
-            let token = BearerToken::parse(&member(&delivery, "bearer_token")?).ok()?;
-            let expires_at = Timestamp::parse(&member(&delivery, "expires_at")?).ok()?;
-            let shown = Signature::parse(&member(&delivery, "signature")?).ok()?;
-            let issuer = Identifier::parse(&values.issuer).ok()?;
-            let initiator = Identifier::parse(&values.initiator).ok()?;
-            let id = ExchangeId::parse(&values.exchange_id).ok()?;
-            let key = HmacKey::from_bytes(values.key);
-            Some(signature::verify(&key, &issuer, &initiator, &id, &expires_at, &token, &shown))
-        })();
-        match verified {
-            Some(true) => Ok(()),
-            Some(false) => Err(fails(&delivery, "the HMAC over the signing input, with the decoded key", "another value".to_owned())),
-            None => Err(fails(&delivery, "a signature over well-formed members", "members that are not of their form".to_owned())),
+        signature_is_right(&delivery, &world.the_call()?.values)
+    }
+    "the token issue is a POST" => |world| {
+        let delivery = first(world).await?;
+        match delivery.request.method.as_str() {
+            "POST" => Ok(()),
+            method => Err(fails(&delivery, "POST", method.to_owned())),
         }
     }
     "the token issue has the media type application\\/json" => |world| {
@@ -186,6 +185,65 @@ pub(super) fn member(delivery: &Delivery, name: &str) -> Option<String> {
     Some(body.get(name)?.as_str()?.to_owned())
 }
 
+/// Signed is what the initiator has stored; only what it cannot know comes from the message.
+pub(super) fn signature_is_right(delivery: &Delivery, values: &Values) -> Result<(), Stop> {
+    let text = |name: &str| member(delivery, name).unwrap_or_default();
+    let input = [
+        signature::LABEL,
+        &values.issuer,
+        &values.initiator,
+        &values.exchange_id,
+        &text("expires_at"),
+        &text("bearer_token"),
+    ]
+    .join("\n");
+    let shown = text("signature");
+    let right = STANDARD.encode(hmac(&values.key, &input));
+    if shown == right {
+        return Ok(());
+    }
+    let expected = "the HMAC over the signing input, with the decoded key";
+    let mistakes = mistakes(&values.key, &input);
+    let mistake = mistakes.iter().find(|(_, value)| *value == shown);
+    let actual = mistake.map_or("another value", |(name, _)| name);
+    Err(fails(delivery, expected, actual.to_owned()))
+}
+
+/// The values that implementations come to by mistake, each with the mistake.
+fn mistakes(key: &[u8; 32], input: &str) -> Vec<(&'static str, String)> {
+    let text = STANDARD.encode(key);
+    let encode = |mac: Vec<u8>| STANDARD.encode(mac);
+    let right = hmac(key, input);
+    let token = input.rsplit('\n').next().unwrap_or_default();
+    vec![
+        (
+            "the HMAC with the text of the key, not its bytes",
+            encode(hmac(text.as_bytes(), input)),
+        ),
+        ("the HMAC over the token only", encode(hmac(key, token))),
+        (
+            "the HMAC over an input with a line feed at its end",
+            encode(hmac(key, &format!("{input}\n"))),
+        ),
+        (
+            "the HMAC over lines that end with CR LF",
+            encode(hmac(key, &input.replace('\n', "\r\n"))),
+        ),
+        (
+            "the right bytes in hexadecimal",
+            right.iter().map(|b| format!("{b:02x}")).collect(),
+        ),
+        (
+            "the right bytes in base64url",
+            URL_SAFE_NO_PAD.encode(&right),
+        ),
+        (
+            "the right bytes without padding",
+            STANDARD_NO_PAD.encode(&right),
+        ),
+    ]
+}
+
 fn fails(delivery: &Delivery, expected: &str, actual: String) -> Stop {
     Failure::new(expected, actual, Some(delivery.event)).into()
 }
@@ -194,8 +252,8 @@ fn no_issue(world: &mut World) -> Result<(), Failure> {
     let Ok(call) = world.the_call() else {
         return Ok(());
     };
-    let party = call.party;
-    let mut arrived = call.deliveries();
+    let (party, before) = (call.party, call.before);
+    let mut arrived = call.mailbox.deliveries_beyond(before);
     arrived.extend(
         world
             .party(party)

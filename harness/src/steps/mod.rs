@@ -6,8 +6,10 @@
 mod answers;
 mod asynchronous;
 mod calls;
+mod initiator;
 mod issues;
 mod parallel;
+mod reflection;
 mod refusals;
 pub mod registry;
 mod resource;
@@ -17,6 +19,10 @@ mod tokens;
 use crate::timeline::EventId;
 pub(crate) use answers::followed as answers_followed;
 pub(crate) use asynchronous::settle as settle_asynchronous;
+pub(crate) use calls::rehearse as rehearse_issuer;
+pub(crate) use initiator::{
+    judging::sent_twice, rehearse as rehearse_initiator, settle as settle_initiator,
+};
 use registry::Steps;
 
 /// Why a scenario does not go on.
@@ -101,6 +107,12 @@ pub fn all() -> Result<Steps, String> {
             asynchronous::steps(),
             resource::steps(),
             tls::steps(),
+            reflection::steps(),
+            initiator::steps(),
+            initiator::issues::steps(),
+            initiator::uses::steps(),
+            initiator::judging::steps(),
+            initiator::polling::steps(),
         ]
         .into_iter()
         .flatten()

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     draft::Draft,
-    lab::IssueAnswer,
+    lab::PeerAnswer,
     wire::{Fields, Response},
     world::World,
 };
@@ -20,11 +20,11 @@ steps! {
         ended_exchange(world, 1, &ended).await
     }
     "an exchange that is open" => |world| {
-        open(world, 0, 1, IssueAnswer::Hold).await?;
+        open(world, 0, 1, PeerAnswer::Hold).await?;
         all_open(world).await
     }
     "the second has an exchange open" => |world| {
-        open(world, 1, 1, IssueAnswer::Hold).await?;
+        open(world, 1, 1, PeerAnswer::Hold).await?;
         all_open(world).await
     }
     "the first makes a token call with the exchange_id of that exchange" => |world| {
@@ -82,24 +82,51 @@ steps! {
         let last = deliveries.last().map(|d| d.event);
         Err(Failure::new("one token issue", format!("{} token issues", deliveries.len()), last).into())
     }
+    "each of the others has as many exchanges open as the target declares" => |world| {
+        let count = world.context.target.limits.parallel_per_peer;
+        for party in 1..world.parties.len() {
+            open(world, party, count, PeerAnswer::Silence).await?;
+        }
+        all_open(world).await
+    }
+    "the signature of each token issue is right" => |world| {
+        for exchange in &world.others {
+            let Some(delivery) = exchange.deliveries().into_iter().next() else {
+                return Err(Stop::Control("an exchange had no token issue".to_owned()));
+            };
+            super::issues::signature_is_right(&delivery, &exchange.values)?;
+        }
+        Ok(())
+    }
     "it has {count} exchanges open at once" => |world, count| {
         let count = count.parse().map_err(|_| unknown("number", &count))?;
-        open(world, 0, count, IssueAnswer::Hold).await
+        open(world, 0, count, PeerAnswer::Hold).await
     }
     "it has as many exchanges open as the target declares" => |world| {
         let count = world.context.target.limits.parallel_per_peer;
-        open(world, 0, count, IssueAnswer::Hold).await?;
+        open(world, 0, count, PeerAnswer::Hold).await?;
         all_open(world).await?;
-        world.set_answers(0, vec![IssueAnswer::accept()])
+        world.set_answers(0, vec![PeerAnswer::accept()])
     }
-    "the second has as many exchanges open as the target declares" => |world| {
+    "it has as many asynchronous exchanges open as the target declares" => |world| {
         let count = world.context.target.limits.parallel_per_peer;
-        open(world, 1, count, IssueAnswer::Silence).await?;
-        all_open(world).await
+        world.set_answers(0, vec![PeerAnswer::Hold])?;
+        for replica in 0..count {
+            let values = world.fresh_values(0)?;
+            let mut draft = Draft::faultless(&values);
+            draft.fields.push("prefer", "respond-async");
+            let mut exchange = world.send(0, values, draft, replica)?;
+            let answer = exchange.finish().await.clone();
+            world.others.push(exchange);
+            if answer.status() != Some(202) {
+                return Err(Stop::Control(format!("a call was answered with {}", answer.words())));
+            }
+        }
+        world.set_answers(0, vec![PeerAnswer::accept()])
     }
     "the second makes {count} token calls at once and holds its token issues" => |world, count| {
         let count = count.parse().map_err(|_| unknown("number", &count))?;
-        open(world, 1, count, IssueAnswer::Hold).await
+        open(world, 1, count, PeerAnswer::Hold).await
     }
     "no more of them were begun than the target declares" => |world| {
         let declared = world.context.target.limits.parallel_per_peer;
@@ -129,15 +156,15 @@ steps! {
 /// An exchange that has ended as the word says.
 async fn ended_exchange(world: &mut World, party: usize, ended: &str) -> Result<(), Stop> {
     let (answer, expected) = match ended {
-        "succeeded" => (IssueAnswer::accept(), true),
-        "failed" => (IssueAnswer::status(404), false),
+        "succeeded" => (PeerAnswer::accept(), true),
+        "failed" => (PeerAnswer::status(404), false),
         _ => return Err(unknown("end of an exchange", ended)),
     };
     world.set_answers(party, vec![answer])?;
     let mut exchange = world.begin(party)?;
     let ended = exchange.finish().await.clone();
     world.others.push(exchange);
-    world.set_answers(party, vec![IssueAnswer::accept()])?;
+    world.set_answers(party, vec![PeerAnswer::accept()])?;
     if (ended.status() == Some(204)) == expected && ended.response().is_some() {
         return Ok(());
     }
@@ -152,7 +179,7 @@ async fn open(
     world: &mut World,
     party: usize,
     count: usize,
-    answer: IssueAnswer,
+    answer: PeerAnswer,
 ) -> Result<(), Stop> {
     world.set_answers(party, vec![answer])?;
     for replica in 0..count {
@@ -168,7 +195,7 @@ async fn open(
             _ = exchange.finish() => {}
         }
     }
-    world.set_answers(party, vec![IssueAnswer::accept()])
+    world.set_answers(party, vec![PeerAnswer::accept()])
 }
 
 /// The control of scenarios about open exchanges: that they are open indeed.

@@ -49,28 +49,11 @@ steps! {
     }
     "the refusal is a problem of the registry" => |world| {
         let (response, event) = response(world).await?;
-        let media_type = response.fields.get("content-type").unwrap_or("none");
-        if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/problem+json") {
-            return Err(Failure::new("Content-Type: application/problem+json", media_type, Some(event)).into());
-        }
-        match Problem::parse(&response.body) {
-            Ok(problem) if problem.kind().is_some() => Ok(()),
-            Ok(problem) => Err(Failure::new("a type of the problem registry", problem.type_, Some(event)).into()),
-            Err(error) => Err(Failure::new("a problem of RFC 9457", error.to_string(), Some(event)).into()),
-        }
+        problem_of_the_registry(&response, event)
     }
     "the refusal contains nothing of what was sent" => |world| {
         let (response, event) = response(world).await?;
-        if response.status < 400 {
-            return Err(Stop::Control(format!("the call was not refused: {}", crate::world::describe(&response))));
-        }
-        let whole = String::from_utf8_lossy(&response.to_bytes()).to_ascii_lowercase();
-        for mark in [draft::MARK, lab::answers::MARK] {
-            if whole.contains(&mark.to_ascii_lowercase()) {
-                return Err(Failure::new("nothing of what was sent", format!("\"{mark}\", which was sent"), Some(event)).into());
-            }
-        }
-        Ok(())
+        nothing_of_what_was_sent(&response, event)
     }
     "the refusal lists distinct versions, BTX-1 among them" => |world| {
         let (response, event) = response(world).await?;
@@ -103,10 +86,7 @@ steps! {
     }
     "the answer has no Access-Control-Allow-Origin field" => |world| {
         let (response, event) = response(world).await?;
-        match response.fields.get("access-control-allow-origin") {
-            None => Ok(()),
-            Some(value) => Err(Failure::new("no Access-Control-Allow-Origin", value, Some(event)).into()),
-        }
+        no_open_door(&response, event)
     }
 }
 
@@ -172,7 +152,7 @@ fn lists(value: &str, element: &str) -> bool {
         .any(|part| part.trim().eq_ignore_ascii_case(element))
 }
 
-fn not_stored(response: &Response, event: usize) -> Result<(), Stop> {
+pub(super) fn not_stored(response: &Response, event: usize) -> Result<(), Stop> {
     if response.fields.lists("cache-control", "no-store") {
         return Ok(());
     }
@@ -181,4 +161,61 @@ fn not_stored(response: &Response, event: usize) -> Result<(), Stop> {
         .get("cache-control")
         .unwrap_or("no such field");
     Err(Failure::new("Cache-Control: no-store", actual, Some(event)).into())
+}
+
+pub(super) fn problem_of_the_registry(response: &Response, event: usize) -> Result<(), Stop> {
+    let media_type = response.fields.get("content-type").unwrap_or("none");
+    if !media_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/problem+json")
+    {
+        return Err(Failure::new(
+            "Content-Type: application/problem+json",
+            media_type,
+            Some(event),
+        )
+        .into());
+    }
+    match Problem::parse(&response.body) {
+        Ok(problem) if problem.kind().is_some() => Ok(()),
+        Ok(problem) => {
+            Err(Failure::new("a type of the problem registry", problem.type_, Some(event)).into())
+        }
+        Err(error) => {
+            Err(Failure::new("a problem of RFC 9457", error.to_string(), Some(event)).into())
+        }
+    }
+}
+
+pub(super) fn nothing_of_what_was_sent(response: &Response, event: usize) -> Result<(), Stop> {
+    if response.status < 400 {
+        return Err(Stop::Control(format!(
+            "the call was not refused: {}",
+            crate::world::describe(response)
+        )));
+    }
+    let whole = String::from_utf8_lossy(&response.to_bytes()).to_ascii_lowercase();
+    for mark in [draft::MARK, lab::answers::MARK] {
+        if whole.contains(&mark.to_ascii_lowercase()) {
+            return Err(Failure::new(
+                "nothing of what was sent",
+                format!("\"{mark}\", which was sent"),
+                Some(event),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn no_open_door(response: &Response, event: usize) -> Result<(), Stop> {
+    match response.fields.get("access-control-allow-origin") {
+        None => Ok(()),
+        Some(value) => {
+            Err(Failure::new("no Access-Control-Allow-Origin", value, Some(event)).into())
+        }
+    }
 }

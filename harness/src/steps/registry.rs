@@ -23,7 +23,7 @@ pub struct Step {
 macro_rules! steps {
     ($($pattern:literal => |$world:ident $(, $word:ident)*| $body:block)*) => {
         /// The steps of this file.
-        pub(super) fn steps() -> Vec<$crate::steps::registry::Step> {
+        pub(crate) fn steps() -> Vec<$crate::steps::registry::Step> {
             vec![$(
                 $crate::steps::registry::Step {
                     pattern: $pattern,

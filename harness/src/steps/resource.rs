@@ -14,7 +14,7 @@ use url::Url;
 steps! {
     "it shows {words}" => |world, words| {
         let token = token(world)?;
-        let url = world.replica(&world.context.target.issuer.resource, 0)?;
+        let url = world.replica(&world.issuer()?.resource, 0)?;
         let shows = shows(&words, &token, &url).ok_or_else(|| unknown("way to show a token", &words))?;
         for (url, method, fields, body) in shows {
             let answer = world.ask(&url, method, fields, body).await;
@@ -85,6 +85,8 @@ fn shows(words: &str, token: &str, url: &Url) -> Option<Vec<Shown>> {
     }
     Some(match words {
         "no token" => plain(Fields::default()),
+        "no token, by HEAD" => vec![(url.clone(), "HEAD", Fields::default(), Vec::new())],
+        "no token, by POST" => vec![(url.clone(), "POST", Fields::default(), Vec::new())],
         "a token of its own making" => bearer("a-token-of-its-own-making-0123456789"),
         "an empty token" => authorization("Bearer ".to_owned()),
         "the token with its last character changed" => bearer(&wrong),

@@ -10,7 +10,7 @@ steps! {
             "TLS 1.1" => Version::Tls11,
             _ => return Err(unknown("version of TLS", &version)),
         };
-        let url = world.replica(&world.context.target.issuer.token_call, 0)?;
+        let url = world.replica(&world.issuer()?.token_call, 0)?;
         if url.scheme() == "http" {
             return Err(Stop::NotExercised("the target is examined over plain HTTP".to_owned()));
         }

@@ -16,7 +16,7 @@ steps! {
         opens(world, 1).await
     }
     "its token opens the resource on every replica" => |world| {
-        let replicas = world.context.target.issuer.resource.len();
+        let replicas = world.issuer()?.resource.len();
         opens(world, replicas).await
     }
     "its token opens nothing" => |world| {
@@ -66,7 +66,7 @@ steps! {
             let uses = join_all(exchanges.iter_mut().map(async |exchange| {
                 let answer = exchange.finish().await.clone();
                 match (answer.status(), exchange.token()) {
-                    (Some(204), Some(token)) => use_everywhere(world_ref, &token).await.map_err(Stop::from),
+                    (Some(204), Some(token)) => use_everywhere(world_ref, &token).await,
                     _ => Err(Stop::Control(format!("a call ended with {}", answer.words()))),
                 }
             })).await;
@@ -111,7 +111,7 @@ steps! {
 
 /// Shows a token at a replica of the resource.
 pub(super) async fn show(world: &World, token: &str, replica: usize) -> Result<Answer, Stop> {
-    let url = world.replica(&world.context.target.issuer.resource, replica)?;
+    let url = world.replica(&world.issuer()?.resource, replica)?;
     let bearer = format!("Bearer {token}");
     Ok(world
         .ask(
@@ -126,8 +126,8 @@ pub(super) async fn show(world: &World, token: &str, replica: usize) -> Result<A
 async fn use_everywhere(
     world: &World,
     token: &str,
-) -> Result<Vec<(crate::wire::Response, usize)>, Failure> {
-    let replicas = world.context.target.issuer.resource.len();
+) -> Result<Vec<(crate::wire::Response, usize)>, Stop> {
+    let replicas = world.issuer()?.resource.len();
     let answers = join_all((0..replicas).map(|replica| show(world, token, replica))).await;
     answers
         .into_iter()
@@ -138,7 +138,8 @@ async fn use_everywhere(
                 "an answer of the resource",
                 answer.words(),
                 Some(answer.event),
-            )),
+            )
+            .into()),
         })
         .collect()
 }
@@ -183,7 +184,7 @@ async fn opens_nothing(world: &mut World) -> Result<(), Stop> {
         .the_call()?
         .token()
         .ok_or_else(|| Stop::Control("the token issue brought no token".to_owned()))?;
-    for replica in 0..world.context.target.issuer.resource.len() {
+    for replica in 0..world.issuer()?.resource.len() {
         shut(&show(world, &token, replica).await?, LIVES)?;
     }
     Ok(())

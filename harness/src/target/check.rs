@@ -1,8 +1,11 @@
 //! What the values of a target file have to be, beyond the form of its TOML.
 
 use super::{
-    Claim, Limits, Peer, TargetError,
-    file::{LimitsTable, PeerTable, default_limits, example_of, peer_of},
+    AsIssuer, Claim, Hook, Initiator, Issuer, Limits, Peer, TargetError,
+    file::{
+        HookTable, InitiatorTable, IssuerTable, LimitsTable, PeerTable, default_limits, example_of,
+        peer_of,
+    },
     span::{Mistake, line_of},
 };
 use btx_spec::{Identifier, ReceiveUrl};
@@ -36,7 +39,8 @@ impl Checker<'_> {
     }
 
     pub(super) fn claims(&self, claims: &Spanned<Vec<Claim>>) -> Checked<Vec<Claim>> {
-        if !claims.get_ref().contains(&Claim::ExchangeIssuer) {
+        let role = |claim: &Claim| *claim != Claim::Async;
+        if !claims.get_ref().iter().any(role) {
             let found = if claims.get_ref().is_empty() {
                 "no claim"
             } else {
@@ -46,10 +50,76 @@ impl Checker<'_> {
                 claims.span(),
                 "target.claims",
                 found,
-                "at least `exchange/issuer`: only what is claimed is examined",
+                "`exchange/issuer`, `exchange/initiator` or both: only what is claimed is examined",
             );
         }
         Ok(claims.get_ref().clone())
+    }
+
+    /// A role that is claimed has a table that says where it is.
+    pub(super) fn roles(
+        &self,
+        claims: &Spanned<Vec<Claim>>,
+        issuer: bool,
+        initiator: bool,
+    ) -> Checked<()> {
+        let roles = [
+            (Claim::ExchangeIssuer, issuer, "issuer"),
+            (Claim::ExchangeInitiator, initiator, "initiator"),
+        ];
+        for (claim, there, table) in roles {
+            if claims.get_ref().contains(&claim) && !there {
+                let expected = format!("a table [{table}], since `{claim}` is claimed");
+                return self.wrong(claims.span(), table, "no such table", &expected);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn issuer(&self, table: &IssuerTable, plain_http: bool) -> Checked<Issuer> {
+        Ok(Issuer {
+            identifier: self.identifier("issuer.identifier", &table.identifier)?,
+            token_call: self.urls("issuer.token_call", &table.token_call, plain_http)?,
+            resource: self.urls("issuer.resource", &table.resource, plain_http)?,
+        })
+    }
+
+    pub(super) fn initiator(&self, table: &InitiatorTable) -> Checked<Initiator> {
+        Ok(Initiator {
+            identifier: self.identifier("initiator.identifier", &table.identifier)?,
+            start: self.hook("initiator.start", &table.start)?,
+            use_token: match &table.use_token {
+                Some(hook) => Some(self.hook("initiator.use", hook)?),
+                None => None,
+            },
+        })
+    }
+
+    fn hook(&self, key: &str, hook: &Spanned<HookTable>) -> Checked<Hook> {
+        let table = hook.get_ref();
+        let expected = "either a url, with method, fields and body, or a command";
+        match (&table.url, &table.command) {
+            (Some(url), None) => Ok(Hook::Request {
+                method: table.method.clone().unwrap_or_else(|| "POST".to_owned()),
+                url: url.clone(),
+                fields: table.fields.clone(),
+                body: table.body.clone(),
+            }),
+            (None, Some(command))
+                if !command.is_empty() && table.method.is_none() && table.body.is_none() =>
+            {
+                Ok(Hook::Command(command.clone()))
+            }
+            (Some(_), Some(_)) => {
+                self.wrong(hook.span(), key, "both a url and a command", expected)
+            }
+            _ => self.wrong(
+                hook.span(),
+                key,
+                "neither a url nor a command alone",
+                expected,
+            ),
+        }
     }
 
     pub(super) fn limits(&self, table: &LimitsTable) -> Checked<Limits> {
@@ -161,7 +231,11 @@ impl Checker<'_> {
             .collect()
     }
 
-    pub(super) fn peers(&self, peers: &Spanned<Vec<PeerTable>>) -> Checked<Vec<Peer>> {
+    pub(super) fn peers(
+        &self,
+        peers: &Spanned<Vec<PeerTable>>,
+        plain_http: bool,
+    ) -> Checked<Vec<Peer>> {
         let tables = peers.get_ref();
         if !tables.iter().any(|p| p.kind == super::PeerKind::Good) {
             return self.wrong(
@@ -208,9 +282,49 @@ impl Checker<'_> {
                 );
             }
             kinds.insert(port, (name.clone(), sound));
-            found.push(peer_of(table, receives));
+            let as_issuer = self.as_issuer(table, &receives, plain_http)?;
+            found.push(peer_of(table, receives, as_issuer));
         }
         Ok(found)
+    }
+
+    /// What a peer is as an issuer: at the same place as its receive URL.
+    fn as_issuer(
+        &self,
+        table: &PeerTable,
+        receives: &Url,
+        plain_http: bool,
+    ) -> Checked<Option<AsIssuer>> {
+        let Some(issuer) = &table.as_issuer else {
+            return Ok(None);
+        };
+        let token_call = self.url("peer.token_call", &issuer.token_call, false)?;
+        if token_call.origin() != receives.origin() {
+            return self.wrong(
+                issuer.token_call.span(),
+                "peer.as_issuer",
+                &format!("\"{token_call}\""),
+                "a URL with the scheme, host and port of the peer's receive URL",
+            );
+        }
+        let token_issue = table.token_issue.iter();
+        let token_issue: Checked<Vec<Url>> = token_issue
+            .map(|url| self.url("peer.token_issue", url, plain_http))
+            .collect();
+        let token_issue = token_issue?;
+        if token_issue.is_empty() {
+            return self.wrong(
+                issuer.token_call.span(),
+                "peer.token_issue",
+                "nothing",
+                "the target's URLs for the token issues of this peer, one for each replica",
+            );
+        }
+        Ok(Some(AsIssuer {
+            identifier: self.identifier("peer.as_issuer", &issuer.identifier)?,
+            token_call,
+            token_issue,
+        }))
     }
 
     fn receives(&self, table: &PeerTable) -> Checked<Url> {

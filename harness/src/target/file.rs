@@ -1,7 +1,7 @@
 //! Reads a target file: the form of the TOML, and mistakes in it with line, key and example.
 
 use super::{
-    Authority, Claim, Harness, Issuer, Limits, Peer, PeerKind, Target, TargetError, check,
+    AsIssuer, Authority, Claim, Harness, Limits, Peer, PeerKind, Target, TargetError, check,
     span::{Mistake, key_of, line_of, table_of},
 };
 use std::{
@@ -16,7 +16,8 @@ use toml::Spanned;
 #[serde(deny_unknown_fields)]
 pub(super) struct TargetFile {
     pub(super) target: TargetTable,
-    pub(super) issuer: Spanned<IssuerTable>,
+    pub(super) issuer: Option<IssuerTable>,
+    pub(super) initiator: Option<InitiatorTable>,
     pub(super) harness: HarnessTable,
     pub(super) peer: Spanned<Vec<PeerTable>>,
 }
@@ -53,6 +54,26 @@ pub(super) struct IssuerTable {
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct InitiatorTable {
+    pub(super) identifier: Spanned<String>,
+    pub(super) start: Spanned<HookTable>,
+    #[serde(rename = "use")]
+    pub(super) use_token: Option<Spanned<HookTable>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HookTable {
+    pub(super) method: Option<String>,
+    pub(super) url: Option<String>,
+    #[serde(default)]
+    pub(super) fields: BTreeMap<String, String>,
+    pub(super) body: Option<String>,
+    pub(super) command: Option<Vec<String>>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct HarnessTable {
     pub(super) listen: SocketAddr,
     pub(super) ca: PathBuf,
@@ -65,6 +86,9 @@ pub(super) struct PeerTable {
     pub(super) name: Spanned<String>,
     pub(super) kind: PeerKind,
     pub(super) as_initiator: AsInitiatorTable,
+    pub(super) as_issuer: Option<AsIssuerTable>,
+    #[serde(default)]
+    pub(super) token_issue: Vec<Spanned<String>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -72,6 +96,13 @@ pub(super) struct PeerTable {
 pub(super) struct AsInitiatorTable {
     pub(super) identifier: Spanned<String>,
     pub(super) receives: Spanned<String>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AsIssuerTable {
+    pub(super) identifier: Spanned<String>,
+    pub(super) token_call: Spanned<String>,
 }
 
 /// A line that would be right, for each key and table of a target file.
@@ -107,6 +138,26 @@ const EXAMPLES: &[(&str, &str)] = &[
     (
         "resource",
         "resource = [\"https://issuer.example/api/whoami\"]",
+    ),
+    (
+        "initiator",
+        "[initiator]\nidentifier = \"https://initiator.example\"\nstart = { method = \"POST\", url = \"https://initiator.example/admin/exchange\", body = '{\"with\":\"{peer}\"}' }",
+    ),
+    (
+        "start",
+        "start = { method = \"POST\", url = \"https://initiator.example/admin/exchange\", body = '{\"with\":\"{peer}\"}' }",
+    ),
+    (
+        "use",
+        "use = { command = [\"./use-token\", \"{peer}\", \"{url}\"] }",
+    ),
+    (
+        "as_issuer",
+        "as_issuer = { identifier = \"https://127.0.0.1:9443/b1\", token_call = \"https://127.0.0.1:9443/b1/token-call\" }",
+    ),
+    (
+        "token_issue",
+        "token_issue = [\"https://initiator.example/btx/token-issue/b1\"]",
     ),
     (
         "harness",
@@ -168,25 +219,24 @@ pub fn load(path: &Path) -> Result<Target, TargetError> {
         text: &text,
         file: &name,
     };
+    let plain_http = file.target.plain_http;
     let limits = checked.limits(&file.target.limits)?;
-    let peers = checked.peers(&file.peer)?;
+    let peers = checked.peers(&file.peer, plain_http)?;
+    let issuer = match &file.issuer {
+        Some(issuer) => Some(checked.issuer(issuer, plain_http)?),
+        None => None,
+    };
+    let initiator = match &file.initiator {
+        Some(initiator) => Some(checked.initiator(initiator)?),
+        None => None,
+    };
+    let claims = checked.claims(&file.target.claims)?;
+    checked.roles(&file.target.claims, issuer.is_some(), initiator.is_some())?;
     Ok(Target {
         limits,
-        claims: checked.claims(&file.target.claims)?,
-        issuer: Issuer {
-            identifier: checked
-                .identifier("issuer.identifier", &file.issuer.get_ref().identifier)?,
-            token_call: checked.urls(
-                "issuer.token_call",
-                &file.issuer.get_ref().token_call,
-                file.target.plain_http,
-            )?,
-            resource: checked.urls(
-                "issuer.resource",
-                &file.issuer.get_ref().resource,
-                file.target.plain_http,
-            )?,
-        },
+        claims,
+        issuer,
+        initiator,
         connect: checked.connect(&file.target.connect)?,
         harness: Harness {
             listen: file.harness.listen,
@@ -195,7 +245,7 @@ pub fn load(path: &Path) -> Result<Target, TargetError> {
         peers,
         trust,
         name: file.target.name,
-        plain_http: file.target.plain_http,
+        plain_http,
     })
 }
 
@@ -263,8 +313,9 @@ fn read(path: &Path, hint: &str) -> Result<String, TargetError> {
     })
 }
 
-pub(super) fn peer_of(table: &PeerTable, receives: url::Url) -> Peer {
+pub(super) fn peer_of(table: &PeerTable, receives: url::Url, as_issuer: Option<AsIssuer>) -> Peer {
     Peer {
+        as_issuer,
         name: table.name.get_ref().clone(),
         kind: table.kind,
         identifier: table.as_initiator.identifier.get_ref().clone(),

@@ -25,8 +25,10 @@ pub struct Target {
     pub plain_http: bool,
     /// The limits that it declares.
     pub limits: Limits,
-    /// Its issuer.
-    pub issuer: Issuer,
+    /// Its issuer, if it has one.
+    pub issuer: Option<Issuer>,
+    /// Its initiator, if it has one.
+    pub initiator: Option<Initiator>,
     /// Where the harness listens for it.
     pub harness: Harness,
     /// The parties that the harness plays, all registered at the target.
@@ -39,6 +41,9 @@ pub enum Claim {
     /// The exchange, in the role of the issuer, and the resource that its tokens open.
     #[serde(rename = "exchange/issuer")]
     ExchangeIssuer,
+    /// The exchange, in the role of the initiator.
+    #[serde(rename = "exchange/initiator")]
+    ExchangeInitiator,
     /// The asynchronous form of the exchange.
     #[serde(rename = "async")]
     Async,
@@ -46,13 +51,14 @@ pub enum Claim {
 
 impl Claim {
     /// Every claim there is.
-    pub const ALL: [Self; 2] = [Self::ExchangeIssuer, Self::Async];
+    pub const ALL: [Self; 3] = [Self::ExchangeIssuer, Self::ExchangeInitiator, Self::Async];
 }
 
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ExchangeIssuer => "exchange/issuer",
+            Self::ExchangeInitiator => "exchange/initiator",
             Self::Async => "async",
         })
     }
@@ -78,6 +84,38 @@ pub struct Issuer {
     pub token_call: Vec<Url>,
     /// URLs that a live token opens with GET, one for each replica.
     pub resource: Vec<Url>,
+}
+
+/// The initiator of the target.
+#[derive(Debug, Clone)]
+pub struct Initiator {
+    /// Its identifier, as token issues have to name it.
+    pub identifier: String,
+    /// What sets it off to get a token from a peer.
+    pub start: Hook,
+    /// What makes it call an API of a peer with the token that it holds, if there is such a thing.
+    pub use_token: Option<Hook>,
+}
+
+/// A way to make the target do something that no message of the protocol makes it do.
+///
+/// In every text `{peer}` stands for the name of the peer, `{issuer}` for its identifier,
+/// `{token_call}` for its URL, and `{url}` for the URL of its API.
+#[derive(Debug, Clone)]
+pub enum Hook {
+    /// A request of the target's own.
+    Request {
+        /// The method.
+        method: String,
+        /// The URL.
+        url: String,
+        /// The fields.
+        fields: BTreeMap<String, String>,
+        /// The body.
+        body: Option<String>,
+    },
+    /// A command, with its arguments.
+    Command(Vec<String>),
 }
 
 /// The harness's side of the wire.
@@ -112,10 +150,23 @@ pub struct Peer {
     pub name: String,
     /// What is special about it.
     pub kind: PeerKind,
-    /// Its identifier as an initiator.
+    /// Its identifier.
     pub identifier: String,
-    /// The URL that receives its token issues.
+    /// The URL that receives its token issues, as an initiator.
     pub receives: Url,
+    /// What it is as an issuer, if the target knows it as one.
+    pub as_issuer: Option<AsIssuer>,
+}
+
+/// A peer as an issuer.
+#[derive(Debug, Clone)]
+pub struct AsIssuer {
+    /// Its identifier.
+    pub identifier: String,
+    /// The URL that takes token calls.
+    pub token_call: Url,
+    /// The target's URLs for the token issues of this peer, one for each replica.
+    pub token_issue: Vec<Url>,
 }
 
 /// What is special about a peer.
@@ -167,11 +218,53 @@ impl PeerKind {
     }
 }
 
+impl AsIssuer {
+    /// Where its status URLs are, each with one more segment.
+    #[must_use]
+    pub fn status(&self) -> Url {
+        self.beside("status")
+    }
+
+    /// Its API, which the tokens that it issues open.
+    #[must_use]
+    pub fn api(&self) -> Url {
+        self.beside("api")
+    }
+
+    /// The URL of its token calls with another last segment.
+    fn beside(&self, name: &str) -> Url {
+        let mut url = self.token_call.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().pop().push(name);
+        }
+        url
+    }
+}
+
 impl Target {
     /// Whether the target claims this.
     #[must_use]
     pub fn claims(&self, claim: Claim) -> bool {
         self.claims.contains(&claim)
+    }
+
+    /// The URLs of the target at which it is examined.
+    pub fn places(&self) -> impl Iterator<Item = &Url> {
+        let issuer = self
+            .issuer
+            .iter()
+            .flat_map(|i| i.token_call.iter().chain(&i.resource));
+        let examined = self.claims(Claim::ExchangeInitiator);
+        let peers = self.peers.iter().filter(move |_| examined);
+        // One URL for token issues tells enough of them all.
+        let initiator = peers.filter_map(|p| p.as_issuer.as_ref()).take(1);
+        issuer.chain(initiator.flat_map(|i| &i.token_issue))
+    }
+
+    /// How many replicas the issuer has.
+    #[must_use]
+    pub fn replicas(&self) -> usize {
+        self.issuer.as_ref().map_or(0, |i| i.token_call.len())
     }
 
     /// The peers of a kind.

@@ -1,0 +1,182 @@
+@exchange @initiator
+Feature: How the initiator judges a token issue
+  Anyone can send a token issue. The initiator takes the one that answers its own call, and what it
+  refuses changes nothing.
+
+  @EX-INI-046
+  Scenario: A token issue without fault is accepted, and its token used
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue
+    And the issuer answers the call with 204
+    And the target uses what it holds
+    Then the token issue is accepted
+    And the token is used
+
+  @EX-INI-040
+  Scenario Outline: A large token issue is accepted: <size>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with <size>
+    And the issuer answers the call with 204
+    Then the token issue is accepted
+
+    Examples:
+      | size                                              |
+      | a token of 4096 characters                        |
+      | members that nobody knows, of 16384 bytes in all  |
+
+  @EX-INI-041 @EX-INI-047
+  Scenario Outline: A member that is not of its form is refused: <fault>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with <fault>
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+    Examples:
+      | fault                                   |
+      | a token of 19 characters                |
+      | a token of 4097 characters              |
+      | a token with a line break and a field   |
+      | a token with a space                    |
+      | a token with a comma                    |
+      | a token with a letter that is not ASCII |
+      | an expires_at without its Z             |
+      | an expires_at with an offset            |
+      | an expires_at with a fraction           |
+      | an expires_at in small letters          |
+      | an expires_at as a number               |
+      | an expires_at on the 30th of February   |
+      | a signature that is empty               |
+      | a signature in hexadecimal              |
+      | a signature in base64url                |
+      | a signature with stray bits at its end  |
+      | a signature of 31 bytes                 |
+      | no signature                            |
+      | no expires_at                           |
+      | no bearer_token                         |
+      | bearer_token twice                      |
+
+  @EX-INI-050 @EX-INI-047
+  Scenario Outline: A wrong signature is refused, and the exchange goes on: <fault>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with <fault>
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+    Examples:
+      | fault                                           |
+      | a signature by another key                      |
+      | a signature by the key's text, not its bytes    |
+      | a signature over the token only                 |
+      | a signature over the token without its last character |
+      | a signature over an expiry an hour later        |
+      | a signature over another label                  |
+      | a signature over lines that end with CR LF      |
+      | a signature with a line feed at the end of what is signed |
+      | a signature of zeros                            |
+
+  @EX-INI-042
+  Scenario Outline: A token issue for an exchange that is not open is refused: <case>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer answers the call with <ended>
+    And the issuer sends a token issue
+    And an exchange without the fault gets a token
+    Then the first token issue is refused
+
+    Examples:
+      | case                | ended |
+      | after a refusal     | 502   |
+      | after a success without a token | 204 |
+
+  @EX-INI-042
+  Scenario: A token issue for an exchange that never was is refused
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with another exchange_id
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+  @EX-INI-043 @EX-INI-047
+  Scenario Outline: A token issue that names other parties is refused, though it is signed so: <fault>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with <fault>
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+    Examples:
+      | fault                                    |
+      | another issuer, signed so                |
+      | another initiator, signed so             |
+      | the parties changed about, signed so     |
+
+  @EX-INI-043 @EX-INI-044
+  Scenario Outline: A token call that was relayed yields nothing: <relay>
+    Given two issuers that the target knows
+    When the target is set off
+    And a token issue arrives <relay>
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+    Examples:
+      | relay                                                      |
+      | at the URL of the other issuer, in the name of the first   |
+      | at the URL of the other issuer, in the name of the other   |
+      | at the URL of the first issuer, in the name of the other   |
+
+  @EX-INI-045
+  Scenario Outline: A token issue that has expired is refused: <fault>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with <fault>
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+    Examples:
+      | fault                                     |
+      | an expires_at of an hour ago              |
+      | an expires_at just beyond the clock skew  |
+
+  @EX-INI-070
+  Scenario: The same token issue again is answered as the first time
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue
+    And the issuer sends the same token issue again
+    And the issuer answers the call with 204
+    And the target uses what it holds
+    Then both token issues are accepted
+    And the token is used
+
+  @EX-INI-071
+  Scenario Outline: Another token for the same exchange is refused, and the first one kept: <other>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue
+    And the issuer then sends one with <other>
+    And the issuer answers the call with 204
+    And the target uses what it holds
+    Then the token issue is accepted
+    And the second one is refused
+    And the token is used
+
+    Examples:
+      | other             |
+      | another token     |
+      | another expiry    |

@@ -1,0 +1,52 @@
+//! What a scenario about an initiator has seen and done so far.
+
+use crate::{
+    draft::Draft, hooks::Report, issue_draft::IssueDraft, lab::ReceivedCall, world::Answer,
+};
+use std::{sync::Arc, time::Instant};
+use tokio::task::JoinHandle;
+
+/// What a scenario about an initiator has seen and done so far.
+#[derive(Debug, Default)]
+pub struct Initiation {
+    /// The hooks that set the target off, and that may still be running.
+    pub starts: Vec<JoinHandle<Report>>,
+    /// What came of the hooks that have ended.
+    pub reports: Vec<Report>,
+    /// The token calls that the scenario has waited for, in order.
+    pub calls: Vec<Arc<ReceivedCall>>,
+    /// The token issues that it has sent, in order.
+    pub issues: Vec<SentIssue>,
+    /// How much had come before the control began.
+    pub before_control: Option<Seen>,
+    /// How many uses had come when the call was answered.
+    pub uses_before_answer: Option<usize>,
+    /// When the exchange of a pending answer ends.
+    pub pending_until: Option<Instant>,
+    /// Whether the call has been answered.
+    pub answered: bool,
+    /// The versions with which calls are refused.
+    pub refused_with: Option<String>,
+}
+
+/// How much has come to a peer as an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Token calls.
+    pub calls: usize,
+    /// Calls of the API.
+    pub uses: usize,
+    /// Requests for the status.
+    pub polls: usize,
+}
+
+/// A token issue that was sent, and its answer.
+#[derive(Debug)]
+pub struct SentIssue {
+    /// What it says.
+    pub draft: IssueDraft,
+    /// What was sent.
+    pub message: Draft,
+    /// What it was answered.
+    pub answer: Answer,
+}

@@ -1,0 +1,88 @@
+//! The token issues that the harness sends.
+
+use super::{as_issuer, right_issue, send};
+use crate::{
+    draft::{Draft, Values},
+    issue_draft::IssueDraft,
+    steps::{Stop, calls::unknown, issues::now, registry::steps},
+    world::World,
+};
+
+steps! {
+    "the issuer sends a token issue" => |world| {
+        send_right(world).await
+    }
+    "the issuer then sends the right one" => |world| {
+        send_right(world).await
+    }
+    "the issuer sends a token issue with {words}" => |world, fault| {
+        let mut draft = right_issue(world)?;
+        let message = altered(world, &mut draft, &fault)?;
+        send(world, 0, draft, message).await
+    }
+    "the issuer sends the same token issue again" => |world| {
+        let sent = world.initiation.issues.last().map(|i| (i.draft.clone(), i.message.clone()));
+        let (draft, message) = sent.ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))?;
+        send(world, 0, draft, message).await
+    }
+    "the issuer then sends one with {words}" => |world, other| {
+        let draft = world.initiation.issues.last().map(|i| i.draft.clone());
+        let mut draft = draft.ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))?;
+        match other.as_str() {
+            "another token" => draft.token = super::fresh_token(),
+            "another expiry" => draft.expire_in(now(), 1800),
+            _ => return Err(unknown("difference", &other)),
+        }
+        let message = draft.message();
+        send(world, 0, draft, message).await
+    }
+    "a token issue arrives {words}" => |world, relay| {
+        relayed(world, &relay).await
+    }
+}
+
+async fn send_right(world: &mut World) -> Result<(), Stop> {
+    let draft = right_issue(world)?;
+    let message = draft.message();
+    send(world, 0, draft, message).await
+}
+
+/// The message of a token issue, altered in a way of its own or in one that all messages share.
+fn altered(world: &World, draft: &mut IssueDraft, fault: &str) -> Result<Draft, Stop> {
+    let skew = world.context.target.limits.clock_skew.as_secs();
+    let skew = i64::try_from(skew).unwrap_or(i64::MAX);
+    if draft.alter(fault, now(), skew).is_ok() {
+        return Ok(draft.message());
+    }
+    let mut message = draft.message();
+    let values = Values {
+        exchange_id: "6f1c2a58-0b7e-4d3a-9c41-5e8f7a2b9d10".to_owned(),
+        key: [0; 32],
+        issuer: as_issuer(world, 0)?.identifier,
+        initiator: super::initiator(world)?.identifier.clone(),
+    };
+    message
+        .alter(fault, &values)
+        .map_err(|words| unknown("token issue", &words))?;
+    Ok(message)
+}
+
+/// The call was made to the first issuer; the other one has got hold of it, key and all.
+async fn relayed(world: &mut World, relay: &str) -> Result<(), Stop> {
+    let (first, other) = (as_issuer(world, 0)?, as_issuer(world, 1)?);
+    let (party, name) = match relay {
+        "at the URL of the other issuer, in the name of the first" => (1, &first.identifier),
+        "at the URL of the other issuer, in the name of the other" => (1, &other.identifier),
+        "at the URL of the first issuer, in the name of the other" => (0, &other.identifier),
+        _ => return Err(unknown("relay", relay)),
+    };
+    // Where issuers share a URL, an issue in the right name that arrives there is right.
+    if *name == first.identifier && first.token_issue == other.token_issue {
+        return Err(Stop::NotExercised(
+            "the target takes the token issues of both at one URL".to_owned(),
+        ));
+    }
+    let draft = right_issue(world)?.naming(name);
+    let message = draft.message();
+    send(world, party, draft, message).await
+}

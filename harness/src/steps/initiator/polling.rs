@@ -1,0 +1,127 @@
+//! The asynchronous form with an initiator: pending answers, and what comes to their status URLs.
+
+use super::{as_issuer, desk, elsewhere, last_call};
+use crate::{
+    lab::PeerAnswer,
+    steps::{Failure, Stop, calls::unknown, issues::now, registry::steps},
+    wire::{Fields, Response},
+    world::World,
+};
+use btx_spec::Timestamp;
+use std::time::{Duration, Instant};
+use url::Url;
+
+/// How many seconds the harness tells an initiator to wait.
+const RETRY_AFTER: u64 = 1;
+/// How much earlier a poll may come than it was told: what clocks and machines are off.
+const LENIENCE: Duration = Duration::from_millis(50);
+
+steps! {
+    "the issuer answers the call with a pending answer" => |world| {
+        let url = status_url(world)?;
+        desk(world, 0)?.set_poll_answers(vec![pending(&url, 3600)]);
+        answer_pending(world, &url, 3600)
+    }
+    "the issuer answers the call with a pending answer that expires in {count} seconds" => |world, seconds| {
+        let seconds = seconds.parse().map_err(|_| unknown("time", &seconds))?;
+        let url = status_url(world)?;
+        desk(world, 0)?.set_poll_answers(vec![pending(&url, seconds)]);
+        answer_pending(world, &url, seconds)
+    }
+    "the issuer answers the call with a pending answer whose status_url is {words}" => |world, place| {
+        let url = match place.as_str() {
+            "at another origin" => elsewhere(world)?,
+            "with userinfo" => status_url(world)?.replacen("https://", "https://shop:secret@", 1),
+            _ => return Err(unknown("place", &place)),
+        };
+        desk(world, 0)?.set_poll_answers(vec![pending(&url, 3600)]);
+        answer_pending(world, &url, 3600)
+    }
+    "the status becomes {count}" => |world, status| {
+        let status = status.parse().map_err(|_| unknown("status", &status))?;
+        let polls = desk(world, 0)?.polls().len();
+        desk(world, 0)?.set_poll_answers(vec![PeerAnswer::status(status); polls + 1]);
+        polled(world, polls + 1).await
+    }
+    "the status is pending {count} times and then 204" => |world, count| {
+        let count: usize = count.parse().map_err(|_| unknown("number", &count))?;
+        let url = status_url(world)?;
+        let mut answers = vec![pending(&url, 3600); count];
+        answers.push(PeerAnswer::accept());
+        desk(world, 0)?.set_poll_answers(answers);
+        polled(world, count + 1).await
+    }
+    "the status stays pending" => |world| {
+        polled(world, 1).await
+    }
+    "each poll was a GET without credentials" => |world| {
+        for poll in desk(world, 0)?.polls() {
+            if poll.request.method != "GET" {
+                return Err(Failure::new("GET", poll.request.method.clone(), Some(poll.event)).blaming(crate::steps::Blame::Only("EX-INI-086")).into());
+            }
+            super::judging::no_credentials(&poll.request, poll.event)?;
+        }
+        Ok(())
+    }
+    "no two polls were closer than their Retry-After" => |world| {
+        let polls = desk(world, 0)?.polls();
+        let told = Duration::from_secs(RETRY_AFTER).saturating_sub(LENIENCE);
+        for pair in polls.windows(2) {
+            if let [one, other] = pair
+                && other.at.duration_since(one.at) < told
+            {
+                let actual = format!("{:.2} s", other.at.duration_since(one.at).as_secs_f64());
+                return Err(Failure::new(format!("{RETRY_AFTER} s between polls"), actual, Some(other.event)).into());
+            }
+        }
+        Ok(())
+    }
+    "no poll came after the end of the exchange" => |world| {
+        let polls = desk(world, 0)?.polls();
+        let Some(end) = world.initiation.pending_until else {
+            return Err(Stop::Harness("no pending answer was given".to_owned()));
+        };
+        // The end is told in whole seconds, and one poll may be on its way.
+        let end = end + Duration::from_millis(1500);
+        match polls.iter().find(|p| p.at > end) {
+            None => Ok(()),
+            Some(late) => Err(Failure::new("no poll after exchange_expires_at", "a poll", Some(late.event)).into()),
+        }
+    }
+}
+
+fn status_url(world: &World) -> Result<String, Stop> {
+    let status: Url = as_issuer(world, 0)?.status();
+    Ok(format!("{status}/{}", world.timeline.id().simple()))
+}
+
+fn pending(url: &str, seconds: i64) -> PeerAnswer {
+    let end = Timestamp::from_unix(now() + seconds).to_string();
+    let body = serde_json::json!({ "status_url": url, "exchange_expires_at": end });
+    let retry_after = RETRY_AFTER.to_string();
+    let fields = Fields::from([
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+        ("location", url),
+        ("retry-after", retry_after.as_str()),
+    ]);
+    PeerAnswer::Respond(Response::new(202, fields, body.to_string().as_bytes()))
+}
+
+fn answer_pending(world: &mut World, url: &str, seconds: i64) -> Result<(), Stop> {
+    world.initiation.uses_before_answer = Some(desk(world, 0)?.uses().len());
+    world.initiation.answered = true;
+    let lasting = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+    world.initiation.pending_until = Some(Instant::now() + lasting);
+    last_call(world)?.answer(pending(url, seconds));
+    Ok(())
+}
+
+/// Waits until the status was asked for that often.
+async fn polled(world: &World, times: usize) -> Result<(), Stop> {
+    let patience = world.context.patience;
+    let polled = desk(world, 0)?
+        .wait_for(patience, |desk| (desk.polls().len() >= times).then_some(()))
+        .await;
+    polled.ok_or_else(|| Stop::Control("the target did not ask for the status".to_owned()))
+}
