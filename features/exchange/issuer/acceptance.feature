@@ -41,7 +41,6 @@ Feature: Acceptance and activation
 
     Examples:
       | answer                                  |
-      | 204                                     |
       | a 103 and then 204                      |
       | a 204 of HTTP/1.0                       |
       | a 204 with a media type                 |

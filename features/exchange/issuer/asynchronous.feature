@@ -5,7 +5,7 @@ Feature: The asynchronous form
   @EX-ISS-080
   Scenario: Nobody is answered 202 unasked
     Given a registered initiator
-    When it makes a token call and holds the token issue
+    When it makes a token call and holds the token issue for half the declared deadline
     And it answers the token issue with 204
     Then the call is not answered with 202
 
@@ -21,7 +21,7 @@ Feature: The asynchronous form
       | respond-asynchronously          |
       | wait=10                         |
 
-  @EX-ISS-020 @claims-async
+  @EX-ISS-020 @EX-ISS-013 @claims-async
   Scenario: Exchanges that nobody waits for count as well
     Given a registered initiator
     When it has as many asynchronous exchanges open as the target declares
@@ -215,7 +215,7 @@ Feature: The asynchronous form
     Given a registered initiator
     And it answers token issues with nothing, ever
     When it makes a token call that asks for asynchrony
-    And it asks for the status until it is final
+    And it asks for the status until the declared deadline has passed
     And an exchange without the fault succeeds
     Then the status is a refusal
     And its token opens nothing

@@ -22,3 +22,15 @@ pub mod store;
 pub mod unsabotaged;
 
 pub use saboteur::{Extra, Saboteur};
+
+use btx_harness::scenario::{self, Scenario};
+
+/// The scenarios about issuers: what a saboteur alters is the issuer of the reference.
+///
+/// # Errors
+/// What is wrong in a feature file, and where.
+pub fn scenarios() -> Result<Vec<Scenario>, String> {
+    let mut scenarios = scenario::all()?;
+    scenarios.retain(|s| !s.has_tag("initiator"));
+    Ok(scenarios)
+}

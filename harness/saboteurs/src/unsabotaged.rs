@@ -24,12 +24,8 @@ pub const UNSABOTAGED: &[(&str, &str)] = &[
         "whoever breaks it refuses everything, and is examined by itself",
     ),
     (
-        "EX-ISS-080",
-        "who always answers 202 unasked fails every scenario; who does so after a while is not told",
-    ),
-    (
-        "EX-ISS-099",
-        "an issuer without a final status is not exercised: the control of the scenario fails",
+        "HT-ANY-025",
+        "the outbound client of the reference has no other method for a message",
     ),
     (
         "HT-ANY-040",
@@ -44,7 +40,16 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "A token call without fault",
         "its failure is that of an issuer that refuses everything",
     ),
-    ("EX-ISS-080", "answered 202 unasked", "see the requirement"),
-    ("EX-ISS-099", "A silent initiator", "see the requirement"),
+    (
+        "EX-ISS-080",
+        "answered 202 unasked",
+        "no alteration makes the reference answer a call while it waits for the initiator",
+    ),
+    (
+        "EX-ISS-060",
+        "in any form that HTTP allows",
+        "the outbound client of the reference reads answers with a library, which nothing makes worse",
+    ),
+    ("HT-ANY-025", "is sent by POST", "see the requirement"),
     ("HT-ANY-040", "A handshake below", "see the requirement"),
 ];

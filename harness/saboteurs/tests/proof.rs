@@ -3,12 +3,7 @@
 
 mod laboratory;
 
-use btx_harness::{
-    embedded::Alterations,
-    run::Outcome,
-    scenario::{self, Scenario},
-    verdict::Verdict,
-};
+use btx_harness::{embedded::Alterations, run::Outcome, scenario::Scenario, verdict::Verdict};
 use btx_saboteurs::{
     Saboteur,
     chapters::{self, blanket},
@@ -32,7 +27,7 @@ const TWIN: [&str; 2] = [
 #[test]
 fn the_honest_reference_is_all_green() {
     let _machine = machine();
-    let scenarios = scenario::all().unwrap();
+    let scenarios = btx_saboteurs::scenarios().unwrap();
     let outcomes = examine(Experiment {
         alterations: Alterations::default,
         scenarios,
@@ -57,7 +52,7 @@ fn the_honest_reference_is_all_green() {
 
 #[test]
 fn each_saboteur_is_noticed_and_nothing_else() {
-    let all = scenario::all().unwrap();
+    let all = btx_saboteurs::scenarios().unwrap();
     prove(AT_ONCE, |saboteur| sample(saboteur, &all));
 }
 
@@ -68,7 +63,7 @@ fn each_saboteur_is_noticed_and_nothing_else_in_full() {
         eprintln!("left out: set BTX_FULL_PROOF=1 to run all scenarios against every saboteur");
         return;
     }
-    let all = scenario::all().unwrap();
+    let all = btx_saboteurs::scenarios().unwrap();
     prove(AT_ONCE_IN_FULL, |_| all.clone());
 }
 
@@ -124,7 +119,7 @@ fn tell(saboteur: &Saboteur, outcomes: &[Outcome], took: Duration) {
 #[test]
 fn no_scenario_with_a_control_passes_against_who_refuses_or_accepts_everything() {
     let _machine = machine();
-    let scenarios: Vec<_> = scenario::all()
+    let scenarios: Vec<_> = btx_saboteurs::scenarios()
         .unwrap()
         .into_iter()
         .filter(|s| {
@@ -160,7 +155,7 @@ fn no_scenario_with_a_control_passes_against_who_refuses_or_accepts_everything()
 #[test]
 fn who_refuses_everything_breaks_the_duty_to_begin_an_exchange() {
     let _machine = machine();
-    let scenarios = scenario::all().unwrap();
+    let scenarios = btx_saboteurs::scenarios().unwrap();
     let outcomes = examine(Experiment {
         alterations: blanket::refuses_everything,
         scenarios: scenarios

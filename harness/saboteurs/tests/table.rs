@@ -1,7 +1,7 @@
 //! The table of saboteurs itself: complete, without repeats, and nothing in it out of date.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use btx_harness::scenario::{self, Scenario};
+use btx_harness::scenario::Scenario;
 use btx_saboteurs::{
     Saboteur, chapters,
     saboteur::{has_words, is_about},
@@ -15,7 +15,7 @@ fn catalogue() -> &'static Catalogue {
 }
 
 fn scenarios() -> Vec<Scenario> {
-    scenario::all().unwrap()
+    btx_saboteurs::scenarios().unwrap()
 }
 
 /// What somebody can examine on the issuer's side.

@@ -1,6 +1,6 @@
 //! The faults, by the words that scenarios have for them.
 
-use super::{Draft, MARK, Values, json, values};
+use super::{ANOTHER_RECEIVER, Draft, MARK, Values, json, values};
 use crate::wire::Fields;
 
 impl Draft {
@@ -70,7 +70,7 @@ impl Draft {
                 self.body = Some(Vec::new());
             }
             "fields that name another receive URL" => {
-                let other = "https://another.example/token-issue";
+                let other = ANOTHER_RECEIVER;
                 for name in [
                     "origin",
                     "referer",
@@ -180,7 +180,7 @@ impl Draft {
                     "token_issue_url",
                     "reply_to",
                 ] {
-                    self.add(name, json("https://another.example/token-issue"));
+                    self.add(name, json(ANOTHER_RECEIVER));
                 }
             }
             "a version that nobody speaks" => self.set("version", json("BTX-0")),

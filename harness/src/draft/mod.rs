@@ -12,6 +12,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 /// A mark in what the harness sends, to see whether it comes back in a refusal.
 pub const MARK: &str = "MARK-2b8e41";
 
+/// Where a call tries to steer the token issue, before a URL of the lab is put in its place.
+const ANOTHER_RECEIVER: &str = "https://another.example/token-issue";
+
 /// A token call before it is sent.
 #[derive(Debug, Clone)]
 pub struct Draft {
@@ -96,6 +99,15 @@ impl Draft {
             .map(|(name, value)| format!("{}:{value}", json(name)))
             .collect();
         format!("{{{}}}", members.join(","))
+    }
+
+    /// Puts a URL of the lab in the place of the one to which a call tries to steer the token issue, so
+    /// that it is seen who follows.
+    pub fn steer_to(&mut self, url: &str) {
+        for (_, value) in &mut self.members {
+            *value = value.replace(ANOTHER_RECEIVER, url);
+        }
+        self.fields.replace(ANOTHER_RECEIVER, url);
     }
 
     /// Puts a value, as JSON text, in the place of that of a member.

@@ -168,10 +168,12 @@ impl Place {
         match self.peer.find(&request.body) {
             Some(mailbox) => self.deliver(wire, &mailbox, request).await,
             None => {
+                // A token issue for no exchange of the scenario's is accepted: an issuer that has taken a
+                // call which it should have refused is to go on to its end, and be seen.
                 if let Some(lease) = self.peer.current_lease() {
                     self.take_stray(&lease, request);
                 }
-                respond(wire, &not_found()).await
+                respond(wire, &Response::new(204, Fields::default(), b"")).await
             }
         }
     }

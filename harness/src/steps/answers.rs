@@ -38,6 +38,15 @@ pub(crate) fn followed(event: Option<usize>) -> Failure {
     .blaming(super::Blame::Only("HT-ANY-023"))
 }
 
+/// A URL of the server where redirects lead that is this party's alone.
+pub(super) fn elsewhere(world: &World) -> Result<String, Stop> {
+    Ok(format!(
+        "{}{}",
+        world.context.lab.elsewhere(),
+        elsewhere_path(world)?
+    ))
+}
+
 /// A path of the server where redirects lead that is this party's alone.
 pub(super) fn elsewhere_path(world: &World) -> Result<String, Stop> {
     let party = world.party(0)?;
@@ -47,10 +56,6 @@ pub(super) fn elsewhere_path(world: &World) -> Result<String, Stop> {
 
 fn in_words(world: &World, words: &str) -> Result<PeerAnswer, Stop> {
     let beside = format!("{}/beside", world.party(0)?.peer.receives);
-    let elsewhere = format!(
-        "{}{}",
-        world.context.lab.elsewhere(),
-        elsewhere_path(world)?
-    );
+    let elsewhere = elsewhere(world)?;
     PeerAnswer::from_words(words, &beside, &elsewhere).ok_or_else(|| unknown("answer", words))
 }

@@ -97,6 +97,15 @@ steps! {
         }
         Ok(())
     }
+    "it asks for the status until the declared deadline has passed" => |world| {
+        // What the network and a busy machine add is no fault of the target.
+        let deadline = world.context.target.limits.exchange_deadline + Duration::from_secs(1);
+        let started = world.timeline.elapsed();
+        while ask(world).await?.status == 202
+            && world.timeline.elapsed().saturating_sub(started) < deadline
+        {}
+        Ok(())
+    }
     "the status is pending with the body of the first answer" => |world| {
         let (first, _) = pending(world).await?;
         let (status, event) = last_status(world)?;

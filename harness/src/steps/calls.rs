@@ -85,6 +85,15 @@ steps! {
         world.the_answer().await?;
         Ok(())
     }
+    "it makes a token call and holds the token issue for half the declared deadline" => |world| {
+        world.set_answers(0, vec![PeerAnswer::Hold])?;
+        world.call = Some(world.begin(0)?);
+        held(world).await?;
+        let half = world.context.target.limits.exchange_deadline / 2;
+        // An answer that comes meanwhile ends the wait: it is judged later.
+        let _ = tokio::time::timeout(half, world.the_call()?.finish()).await;
+        Ok(())
+    }
     "it answers the token issue with {count}" => |world, status| {
         let status = status.parse().map_err(|_| unknown("status", &status))?;
         world.the_call()?.mailbox.release(Response::new(status, Fields::default(), b""));
@@ -106,6 +115,17 @@ steps! {
     }
     "the call succeeds" => |world| {
         succeeded(world).await
+    }
+    "the call succeeds long before the declared deadline" => |world| {
+        succeeded(world).await?;
+        let answer = world.the_answer().await?;
+        let half = world.context.target.limits.exchange_deadline / 2;
+        if answer.took <= half {
+            return Ok(());
+        }
+        let expected = format!("an answer within {:.1} s, half the declared deadline", half.as_secs_f64());
+        let actual = format!("{} after {:.1} s", answer.words(), answer.took.as_secs_f64());
+        Err(Failure::new(expected, actual, Some(answer.event)).blaming(Blame::Only("EX-ISS-021")).into())
     }
     "the call is answered within the declared deadline" => |world| {
         let answer = world.the_answer().await?;
@@ -170,6 +190,7 @@ async fn make(world: &mut World, alterations: &str) -> Result<(), Stop> {
         draft
             .alter(rest, &values)
             .map_err(|words| unknown("alteration", &words))?;
+        draft.steer_to(&super::answers::elsewhere(world)?);
     }
     let call = world.send(0, values, draft, 0)?;
     finish(world, call).await

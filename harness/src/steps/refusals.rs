@@ -39,7 +39,10 @@ steps! {
         }
     }
     "the refusal says when to try again" => |world| {
-        field(world, "retry-after", |value| value.trim().parse::<u32>().is_ok(), "Retry-After in seconds").await
+        field(world, "retry-after", |value| value.trim().parse::<u32>().is_ok(), "Retry-After in seconds").await.map_err(|stop| match stop {
+            Stop::Failed(failure) => Stop::Failed(failure.blaming(Blame::Only("HT-ANY-033"))),
+            other => other,
+        })
     }
     "the refusal allows POST" => |world| {
         field(world, "allow", |value| lists(value, "POST"), "Allow: POST").await
@@ -124,12 +127,12 @@ pub(super) fn refused_with(answer: &Answer, status: &str, problem: &str) -> Resu
     if answer.status().is_some_and(|s| s.to_string() == status) && actual == Some(*kind) {
         return Ok(());
     }
-    Err(Failure::new(
+    let failure = Failure::new(
         format!("{status} with {problem}"),
         answer.words(),
         Some(answer.event),
-    )
-    .into())
+    );
+    Err(failure.blaming(Blame::AllBut(&["HT-ANY-033"])).into())
 }
 
 async fn field(
@@ -164,6 +167,10 @@ pub(super) fn not_stored(response: &Response, event: usize) -> Result<(), Stop> 
 }
 
 pub(super) fn problem_of_the_registry(response: &Response, event: usize) -> Result<(), Stop> {
+    if response.status < 400 {
+        let came = crate::world::describe(response);
+        return Err(Stop::Control(format!("it was not refused: {came}")));
+    }
     let media_type = response.fields.get("content-type").unwrap_or("none");
     if !media_type
         .split(';')

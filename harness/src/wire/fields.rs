@@ -38,6 +38,13 @@ impl Fields {
         self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
     }
 
+    /// Puts one text in the place of another in all values.
+    pub fn replace(&mut self, from: &str, to: &str) {
+        for (_, value) in &mut self.0 {
+            *value = value.replace(from, to);
+        }
+    }
+
     /// Names and values, in the order of the wire.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))

@@ -44,6 +44,21 @@ fn of_asking() -> Vec<Saboteur> {
             },
         ),
         Saboteur::new(
+            "takes-every-preference-for-this-one",
+            "EX-ISS-080",
+            "Answers 202 to every call that has a preference.",
+            || {
+                Sabotage::new()
+                    .calls(|call| {
+                        if call.field("prefer").is_some() {
+                            call.set(header::HeaderName::from_static("prefer"), "respond-async");
+                        }
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["Another preference"]),
+        Saboteur::new(
             "compares-the-preference-as-a-string",
             "EX-ISS-081",
             "Knows the preference respond-async in this one spelling, alone in its field.",
@@ -295,6 +310,18 @@ fn of_the_status() -> Vec<Saboteur> {
         )
         .also("EX-ISS-090", &["While the exchange is open"], EARLY)
         .also("EX-ISS-099", &["A silent initiator"], EARLY),
+        Saboteur::new(
+            "waits-for-ever",
+            "EX-ISS-099",
+            "Answers the status URL of an exchange that came to no answer with 202.",
+            || {
+                statuses(|_, told| {
+                    if told.problem() == Some(ProblemType::TokenIssueTimeout) {
+                        told.status(202);
+                    }
+                })
+            },
+        ),
         Saboteur::new(
             "hides-failures",
             "EX-ISS-093",

@@ -62,11 +62,6 @@ fn of_the_status() -> Vec<Saboteur> {
             "EX-ISS-034",
             "Answers one exchange too many with 503.",
             || status_of(ProblemType::TooManyRequests, 503),
-        )
-        .also(
-            "HT-ANY-033",
-            &[],
-            "the scenario is about both, and ends at the status",
         ),
         Saboteur::new(
             "answers-a-refused-issue-with-500",
@@ -105,11 +100,6 @@ fn of_the_status() -> Vec<Saboteur> {
                     })
                     .alterations()
             },
-        )
-        .also(
-            "EX-ISS-034",
-            &[],
-            "the scenario is about both, and blames both",
         ),
     ]
 }

@@ -6,7 +6,6 @@ use axum::http::{Method, header};
 use btx_spec::ProblemType;
 
 const DOUBLE: &str = "the fault is the first of two there, and is not seen";
-const NOT_A_PROBLEM: &str = "a success is no problem of the registry";
 
 pub(super) fn saboteurs() -> Vec<Saboteur> {
     let mut all = of_methods();
@@ -84,8 +83,7 @@ fn of_media_types() -> Vec<Saboteur> {
             &["answered 415"],
             "a media type that is taken is not answered with 415",
         )
-        .also("EX-ISS-015", &["the media type text/plain, and"], DOUBLE)
-        .also("HT-ANY-031", &["the media type text/plain"], NOT_A_PROBLEM),
+        .also("EX-ISS-015", &["the media type text/plain, and"], DOUBLE),
         Saboteur::new(
             "takes-what-begins-like-json",
             "HT-ANY-003",

@@ -80,7 +80,7 @@ fn of_the_comparison() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["in capitals"]),
+        .only(&["capital letters"]),
     ]
 }
 
@@ -129,8 +129,7 @@ fn of_the_parties() -> Vec<Saboteur> {
             "EX-ISS-015",
             &["another issuer's identifier, and the identifier"],
             OTHER,
-        )
-        .also("HT-ANY-031", &["another issuer's identifier"], OTHER),
+        ),
         Saboteur::new(
             "welcomes-strangers",
             "EX-ISS-003",
@@ -150,8 +149,7 @@ fn of_the_parties() -> Vec<Saboteur> {
             },
         )
         .also("EX-ISS-032", &["A stranger"], STRANGER)
-        .also("EX-ISS-083", &["a party that is not registered"], STRANGER)
-        .also("HT-ANY-031", &["a party that is not registered"], STRANGER),
+        .also("EX-ISS-083", &["a party that is not registered"], STRANGER),
         Saboteur::new(
             "sends-a-copy-beside",
             "EX-ISS-004",

@@ -257,7 +257,6 @@ fn of_required_members() -> Vec<Saboteur> {
         )
         .only(&["hmac_key"])
         .also("EX-ISS-030", &["no hmac_key"], MADE_UP)
-        .also("HT-ANY-031", &["no hmac_key"], MADE_UP)
         .also("HT-ANY-011", &["HMAC_KEY"], "a key under another name is missing"),
         Saboteur::new(
             "takes-a-call-without-an-exchange-id",

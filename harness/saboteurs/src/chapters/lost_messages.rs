@@ -45,13 +45,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "EX-ISS-017",
             &["twenty simultaneous calls"],
             "the one exchange that begins has two token issues",
-        )
-        .also(
-            "EX-ISS-016",
-            &["while its exchange is open", "in the asynchronous form"],
-            "a second token issue of the open exchange looks like one for the repeat",
-        )
-        .also("EX-ISS-013", &[], "the same scenarios are about both"),
+        ),
         Saboteur::new(
             "never-gives-up",
             "EX-ISS-071",

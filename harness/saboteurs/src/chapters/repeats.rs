@@ -33,16 +33,11 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["an exchange that has succeeded"])
+        .only(&["an exchange that has"])
         .also(
             "EX-ISS-033",
             &["is answered 409"],
             "a repeat that is taken is not answered with 409",
-        )
-        .also(
-            "EX-ISS-013",
-            &["an exchange that has failed"],
-            "its initiator refuses the second token issue as it did the first",
         ),
         Saboteur::new(
             "thanks-for-repeats",
@@ -104,11 +99,6 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "EX-ISS-034",
             &["One call too many"],
             "nothing is too many to it",
-        )
-        .also(
-            "HT-ANY-033",
-            &["One call too many"],
-            "the same scenario is about both",
         ),
         Saboteur::new(
             "has-four-places-for-all",

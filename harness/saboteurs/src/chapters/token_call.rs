@@ -189,7 +189,11 @@ fn of_the_key() -> Vec<Saboteur> {
                 })
             },
         )
-        .only(&["a line feed inside", "a space at its end"]),
+        .only(&[
+            "a line feed inside",
+            "a line feed at its end",
+            "a space at its end",
+        ]),
     ]
 }
 
@@ -310,7 +314,7 @@ fn of_the_judging() -> Vec<Saboteur> {
             "an empty body",
             "cut off in the middle",
             "no initiator",
-            "the initiator's identifier with its host in capitals",
+            "the initiator's identifier with capital letters in it",
         ])
         .also(
             "EX-ISS-017",

@@ -28,11 +28,6 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "EX-ISS-015",
             &["a version that nobody speaks, and"],
             "the first fault is none to it",
-        )
-        .also(
-            "HT-ANY-031",
-            &["a version that nobody speaks"],
-            "a success is no problem of the registry",
         ),
         Saboteur::new(
             "assumes-its-own-version",

@@ -167,7 +167,7 @@ pub(super) fn values(call: &ReceivedCall) -> Result<CallValues, Stop> {
 
 /// What the issuer answers a call with, in words.
 pub(super) fn in_words(world: &World, words: &str) -> Result<PeerAnswer, Stop> {
-    let elsewhere = elsewhere(world)?;
+    let elsewhere = super::answers::elsewhere(world)?;
     if words == "a 401 that names another server" {
         let challenge = format!(
             "Bearer realm=\"x\", resource_metadata=\"{elsewhere}\", authorization_uri=\"{elsewhere}\""
@@ -181,15 +181,6 @@ pub(super) fn in_words(world: &World, words: &str) -> Result<PeerAnswer, Stop> {
     }
     let beside = as_issuer(world, 0)?.status().to_string();
     PeerAnswer::from_words(words, &beside, &elsewhere).ok_or_else(|| unknown("answer", words))
-}
-
-/// A URL of the server where answers lead, that is this scenario's alone.
-pub(super) fn elsewhere(world: &World) -> Result<String, Stop> {
-    Ok(format!(
-        "{}{}",
-        world.context.lab.elsewhere(),
-        super::answers::elsewhere_path(world)?
-    ))
 }
 
 /// Answers the calls of a negotiation until no more comes.

@@ -1,6 +1,6 @@
 //! The asynchronous form with an initiator: pending answers, and what comes to their status URLs.
 
-use super::{as_issuer, desk, elsewhere, last_call};
+use super::{as_issuer, desk, last_call};
 use crate::{
     lab::PeerAnswer,
     steps::{Failure, Stop, calls::unknown, issues::now, registry::steps},
@@ -30,7 +30,7 @@ steps! {
     }
     "the issuer answers the call with a pending answer whose status_url is {words}" => |world, place| {
         let url = match place.as_str() {
-            "at another origin" => elsewhere(world)?,
+            "at another origin" => crate::steps::answers::elsewhere(world)?,
             "with userinfo" => status_url(world)?.replacen("https://", "https://shop:secret@", 1),
             _ => return Err(unknown("place", &place)),
         };
