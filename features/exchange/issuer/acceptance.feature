@@ -45,6 +45,18 @@ Feature: Acceptance and activation
       | a 204 of HTTP/1.0                       |
       | a 204 with a media type                 |
 
+  @EX-ISS-096
+  Scenario Outline: The answer to the call tells nothing of the token: <answer>
+    Given a registered initiator
+    And it answers token issues with <answer>
+    When it makes a token call
+    Then the answer does not contain the token
+
+    Examples:
+      | answer |
+      | 204    |
+      | 404    |
+
   @EX-ISS-061 @EX-ISS-063 @EX-ISS-065 @waits
   Scenario: A refusal of what was sent again is a refusal
     Given a registered initiator

@@ -25,6 +25,17 @@ steps! {
         world.absences.push(Absence::DeadToken { token, timeline: world.timeline.clone() });
         Ok(())
     }
+    "the answer does not contain the token" => |world| {
+        let token = token(world).await?;
+        let answer = world.the_answer().await?;
+        let Some(response) = answer.response() else {
+            return Err(Stop::Control(format!("the call was not answered: {}", answer.words())));
+        };
+        if String::from_utf8_lossy(&response.to_bytes()).contains(&token) {
+            return Err(Failure::new("no token", "the bearer token", Some(answer.event)).into());
+        }
+        Ok(())
+    }
     "its token opens nothing so far" => |world| {
         opens_nothing(world).await
     }

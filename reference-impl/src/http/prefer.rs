@@ -4,8 +4,8 @@ use axum::http::HeaderMap;
 
 /// Whether the request prefers an answer before the outcome.
 ///
-/// Several fields are one list; names have no letter case; parameters are not ours to read. The
-/// name has to stand alone: `respond-async=no` is another preference.
+/// Several fields are one list; names have no letter case. The preference is known by its name alone:
+/// what stands behind it, as a value or as parameters, is not ours to read (EX-ISS-081).
 pub fn wants_async(headers: &HeaderMap) -> bool {
     headers
         .get_all("prefer")
@@ -16,17 +16,8 @@ pub fn wants_async(headers: &HeaderMap) -> bool {
 }
 
 fn is_respond_async(preference: &str) -> bool {
-    let name = split_outside_quotes(preference, ';')
-        .next()
-        .unwrap_or_default()
-        .trim();
-    match name.split_once('=') {
-        None => name.eq_ignore_ascii_case("respond-async"),
-        // RFC 7240: an empty value is the same as none.
-        Some((name, value)) => {
-            name.trim().eq_ignore_ascii_case("respond-async") && matches!(value.trim(), "" | "\"\"")
-        }
-    }
+    let name = preference.split([';', '=']).next().unwrap_or_default();
+    name.trim().eq_ignore_ascii_case("respond-async")
 }
 
 /// Splits at a separator that does not stand inside a quoted string.
@@ -70,6 +61,7 @@ mod tests {
             &["handling=lenient", "respond-async"],
             &["x=\"\\\",\", respond-async"],
             &["respond-async=\"\""],
+            &["respond-async=1; why"],
         ] {
             assert!(asked(fields), "{fields:?}");
         }
@@ -83,7 +75,7 @@ mod tests {
             &["respond-asynchronously"],
             &["x=\"y, respond-async\""],
             &["wait=10; respond-async"],
-            &["respond-async=no"],
+            &["x=respond-async"],
         ] {
             assert!(!asked(fields), "{fields:?}");
         }

@@ -5,7 +5,8 @@
 //!                        |                    |
 //!                        |                    +--not written--> Ended(NotActivated)
 //!                        +--any other answer--> Ended(Refused)
-//!                        +--not reachable-----> Ended(Unreachable)
+//!                        +--not reachable-----> Ended(Unreachable), or Ended(TimedOut) if an
+//!                        |                      earlier attempt was sent and not answered
 //!                        +--no answer--> CallingBack again, at most twice, the same bytes
 //!                        +--deadline----------> Ended(TimedOut)
 //! ```
@@ -131,7 +132,12 @@ impl Exchange {
             }
             // EX-ISS-061, EX-ISS-070: any other complete answer is final, 200 and redirects included.
             (State::CallingBack { .. }, Event::Answered(_)) => self.fail(Failure::Refused),
-            (State::CallingBack { .. }, Event::Unreachable) => self.fail(Failure::Unreachable),
+            // EX-ISS-036: that is only so if no earlier attempt got a byte of the token issue out.
+            (State::CallingBack { resends: 0 }, Event::Unreachable) => {
+                self.fail(Failure::Unreachable)
+            }
+            // EX-ISS-037
+            (State::CallingBack { .. }, Event::Unreachable) => self.fail(Failure::TimedOut),
             // EX-ISS-071, EX-ISS-073: only a missing answer permits the same bytes again, twice.
             (State::CallingBack { resends }, Event::Unanswered) => match BACKOFF.get(resends) {
                 Some(pause) => {

@@ -339,7 +339,32 @@ fn of_the_status() -> Vec<Saboteur> {
             "EX-ISS-096",
             "Gives the token in a field of its answer at the status URL.",
             shows_the_token,
-        ),
+        )
+        .except(&["tells nothing of the token: "]),
+        Saboteur::new(
+            "shows-the-token-to-the-caller",
+            "EX-ISS-096",
+            "Gives the token in a field of its answer to the token call.",
+            || {
+                let ledger = Ledger::default();
+                let issued = ledger.clone();
+                Sabotage::new()
+                    .noting_issues(&ledger)
+                    .call_answers(move |asked, told| {
+                        let call = members(&asked.body);
+                        let owner = call.and_then(|call| {
+                            text(&call, "initiator").zip(text(&call, "exchange_id"))
+                        });
+                        let issue = owner.and_then(|(initiator, id)| issued.issue(&initiator, &id));
+                        if let Some(issue) = issue {
+                            let name = header::HeaderName::from_static("x-bearer-token");
+                            told.set(name, issue.bearer_token.expose());
+                        }
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["tells nothing of the token: "]),
         Saboteur::new(
             "knows-every-status-url",
             "EX-ISS-097",
