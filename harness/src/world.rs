@@ -383,6 +383,14 @@ impl World {
         .await
     }
 
+    /// Waits for what the target, or the harness as its peer, has declared: an expiry, a Retry-After.
+    /// Nothing else is ever waited for.
+    pub async fn wait(&self, time: Duration, what: &str) {
+        let words = format!("waits {:.1} s: {what}", time.as_secs_f64());
+        self.timeline.note("btx", "btx", words);
+        tokio::time::sleep(time).await;
+    }
+
     /// The call that the scenario is about.
     ///
     /// # Errors

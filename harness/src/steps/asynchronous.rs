@@ -258,7 +258,8 @@ pub(crate) async fn settle(world: &World) {
             continue;
         };
         while last.status == 202 {
-            tokio::time::sleep(told_to_wait(world, &last)).await;
+            let time = told_to_wait(world, &last);
+            world.wait(time, "the Retry-After").await;
             let answer = answer_at(world, &url, "GET").await;
             match answer.ok().as_ref().and_then(|a| a.response()) {
                 Some(response) => last = response.clone(),
@@ -280,7 +281,8 @@ async fn ask(world: &mut World) -> Result<Response, Stop> {
     let url = status_url(world).await?;
     let (first, _) = pending(world).await?;
     let last = world.statuses.last().map_or(&first, |(status, _)| status);
-    tokio::time::sleep(told_to_wait(world, last)).await;
+    let time = told_to_wait(world, last);
+    world.wait(time, "the Retry-After").await;
     let answer = answer_at(world, &url, "GET").await?;
     let response = answer.response().cloned().ok_or_else(|| {
         Stop::Control(format!(

@@ -110,7 +110,8 @@ steps! {
         let millis = jiff::Timestamp::new(expires_at.unix(), 0)
             .map_or(0, |end| end.duration_since(jiff::Timestamp::now()).as_millis())
             .clamp(0, 31_000);
-        tokio::time::sleep(std::time::Duration::from_millis(u64::try_from(millis).unwrap_or(0) + 20)).await;
+        let left = std::time::Duration::from_millis(u64::try_from(millis).unwrap_or(0) + 20);
+        world.wait(left, "expires_at").await;
         Ok(())
     }
     "it opens nothing any more" => |world| {

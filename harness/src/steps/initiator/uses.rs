@@ -27,7 +27,7 @@ steps! {
     "the expiry has passed" => |world| {
         ended(world).await;
         // Two seconds is what the token issue itself has said.
-        tokio::time::sleep(Duration::from_millis(2100)).await;
+        world.wait(Duration::from_millis(2100), "expires_at").await;
         Ok(())
     }
     "the token is used" => |world| {
@@ -109,7 +109,9 @@ pub(super) async fn until_used(world: &mut World, party: usize, token: &str) -> 
                 n => format!("{n} requests to the API, none with the token"),
             });
         }
-        tokio::time::sleep(PAUSE).await;
+        world
+            .wait(PAUSE, "a token is used when its call has succeeded")
+            .await;
         use_token(world, party).await.map_err(words)?;
     }
 }
