@@ -135,7 +135,12 @@ fn list(scenarios: &[Scenario]) {
             .collect();
         anstream::println!("{}  {}  [{}]", scenario.id(), scenario.name, ids.join(" "));
     }
-    anstream::println!("\n{} scenarios", scenarios.len());
+    let noun = if scenarios.len() == 1 {
+        "scenario"
+    } else {
+        "scenarios"
+    };
+    anstream::println!("\n{} {noun}", scenarios.len());
 }
 
 /// The target of the file, or the reference implementation, which has to live as long as the run.

@@ -25,7 +25,7 @@ pub struct Cli {
 pub enum Command {
     /// Examine an implementation, or the reference implementation.
     #[command(
-        after_help = "Examples:\n  btx check --target target.toml\n  btx check --target target.toml --only EX-ISS-012 --trace\n  btx check --only 'features/**/json.feature'\n  btx check --list --only redirect\n\nExit codes: 0 conformant, 1 not conformant, 2 bad usage or target file, 3 target not reachable,\n4 nothing was run, 5 harness error, 6 incomplete"
+        after_help = "Examples:\n  btx check --target target.toml\n  btx check --target target.toml --only EX-ISS-012 --trace\n  btx check --only 'features/**/json.feature'\n  btx check --list --only redirect\n\nExit codes: 0 conformant, 1 not conformant, 2 bad usage or target file, 3 target not reachable,\n4 nothing was run, 5 harness error, 6 incomplete, 130 interrupted"
     )]
     Check(Check),
     /// Write a target file, the peers for the target to load, and the lab's certificate authority.
@@ -49,7 +49,7 @@ pub struct Check {
         value_name = "PROFILE"
     )]
     pub profile: Vec<String>,
-    /// Only scenarios of this role (issuer).
+    /// Only scenarios of this role (issuer, initiator).
     #[arg(long, env = "BTX_ROLE", value_delimiter = ',', value_name = "ROLE")]
     pub role: Vec<String>,
     /// Only these: a requirement id, a feature path with globs and :LINE, or words of a name.

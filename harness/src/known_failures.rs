@@ -56,7 +56,8 @@ impl KnownFailures {
     /// What is wrong with the file, with line, key and example.
     pub fn load(path: &Path, scenarios: &[Scenario]) -> Result<Self, String> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|e| format!("{name}: {e}"))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| format!("--known-failures {name}: {e}"))?;
         let wrong = |line, key: &str, found: String, expected: &str| {
             Mistake {
                 file: name.clone(),

@@ -58,7 +58,7 @@ impl Selection {
                     return Err(Matchless {
                         option,
                         selector: selector.clone(),
-                        hint: hint(option, &scenarios),
+                        hint: hint(option),
                     });
                 }
             }
@@ -73,18 +73,10 @@ impl Selection {
     }
 }
 
-fn hint(option: &str, scenarios: &[Scenario]) -> String {
+fn hint(option: &str) -> String {
     match option {
-        "--profile" | "--role" => {
-            let mut tags: Vec<&str> = scenarios
-                .iter()
-                .flat_map(|s| s.tags.iter().take(2))
-                .map(String::as_str)
-                .collect();
-            tags.sort_unstable();
-            tags.dedup();
-            format!("there are: {}", tags.join(", "))
-        }
+        "--profile" => "there is: exchange".to_owned(),
+        "--role" => "there are: issuer, initiator".to_owned(),
         _ => "a requirement id (EX-ISS-013), a feature path, also with * and ** and with :LINE (features/**/json.feature), or words of a scenario's name; `btx check --list` shows all".to_owned(),
     }
 }

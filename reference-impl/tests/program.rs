@@ -77,7 +77,7 @@ fn the_story_ends_well_and_keeps_its_secrets() {
         "/btx/token-call",
         "/btx/from-the-farm",
         "authorization: Bearer ",
-        "5000 × excellent rutabaga to 123 Fake Street",
+        "5000 × excellent rutabaga to 7 Turnip Lane, New Orleans",
     ];
     let mut rest = told.as_str();
     for part in in_order {

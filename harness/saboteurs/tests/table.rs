@@ -106,7 +106,8 @@ fn every_testable_requirement_has_a_saboteur_or_says_why_not() {
         .filter(|id| !breaks(&saboteurs, id) && !listed.contains(id.as_str()))
         .collect();
     none(
-        "no saboteur: add one, or an entry to UNSABOTAGED with the reason",
+        "no saboteur: add one in harness/saboteurs/src/chapters, or an entry with the reason to \
+         UNSABOTAGED in harness/saboteurs/src/unsabotaged.rs",
         &missing,
     );
 
@@ -186,7 +187,8 @@ fn every_scenario_notices_a_saboteur_or_says_why_not() {
         })
         .collect();
     none(
-        "scenarios that no saboteur turns red: add one, or an entry to UNNOTICED with the reason",
+        "scenarios that no saboteur turns red: add one in harness/saboteurs/src/chapters, or an entry \
+         with the reason to UNNOTICED in harness/saboteurs/src/unsabotaged.rs",
         &missing,
     );
     let stale: Vec<String> = UNNOTICED

@@ -29,7 +29,7 @@ pub(super) const IDLE: Duration = Duration::from_secs(60);
 pub enum ListenError {
     /// An address cannot be bound.
     #[error(
-        "the harness cannot listen on {address}: {error}\n  set [harness] listen and the peers' URLs to a free address of this machine"
+        "the harness cannot listen on {address}: {error}\n  is another `btx check` running? Otherwise set [harness] listen and the peers' URLs to a free address of this machine"
     )]
     Bind {
         /// The address.

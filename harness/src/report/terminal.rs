@@ -188,15 +188,17 @@ fn features(closing: &Closing<'_>) -> String {
             ("✗", RED)
         } else if doubtful {
             ("!", YELLOW)
-        } else {
+        } else if verdicts.contains_key(&Verdict::Passed) {
             ("✓", GREEN)
+        } else {
+            ("-", DIM)
         };
         let parts: Vec<String> = Verdict::ALL
             .iter()
             .filter_map(|v| verdicts.get(v).map(|n| format!("{n} {v}")))
             .collect();
         text.push_str(&format!(
-            "{style}{mark}{style:#} {feature:<32} {}\n",
+            "{style}{mark}{style:#} {feature:<50} {}\n",
             parts.join(", ")
         ));
     }

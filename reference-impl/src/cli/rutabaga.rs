@@ -184,7 +184,7 @@ impl Shop {
             goods: "rutabaga".to_owned(),
             quantity: 5000,
             quality: "excellent".to_owned(),
-            deliver_to: "123 Fake Street".to_owned(),
+            deliver_to: "7 Turnip Lane, New Orleans".to_owned(),
         };
         let body = Bytes::from(serde_json::to_vec(&order)?);
         let deadline = Instant::now() + PATIENCE;

@@ -2,7 +2,7 @@
 
 use btx_reference::outbound::{OutboundOutcome, OutboundRequest};
 
-pub(super) const OPENING: &str = "A shop has sold 5000 rutabagas. A farm is to deliver them to 123 Fake Street.\n\
+pub(super) const OPENING: &str = "A shop has sold 5000 rutabagas. A farm is to deliver them to 7 Turnip Lane, New Orleans.\n\
      Both are web servers. They share no secret: the farm only knows the shop's address.";
 
 pub(super) const CLOSING: &str = "The shop can use its token until it expires. \
