@@ -290,7 +290,7 @@ mod tests {
             "EX-ISS-0014",
             "ex-iss-014",
             "EX-ISS-000",
-            "EX-XXX-001",
+            "EX-SHP-001",
             "EX-ISS",
             "EX-ISS-+14",
         ] {
