@@ -11,6 +11,7 @@ pub mod address;
 pub mod catalogue;
 pub mod chapters;
 pub mod examples;
+pub mod hooks;
 pub mod identifier;
 pub mod json;
 pub mod message;

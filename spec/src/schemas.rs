@@ -4,17 +4,20 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
+use crate::hooks::{HookAnswer, HookRequest};
 use crate::message::{Pending, TokenCall, TokenIssue};
 use crate::problem::Problem;
 
 /// The messages that have a schema, each with the name of its file in `spec/schemas`.
 #[must_use]
-pub fn schemas() -> [(&'static str, Schema); 4] {
+pub fn schemas() -> [(&'static str, Schema); 6] {
     [
         ("token-call.schema.json", schema_of::<TokenCall>()),
         ("token-issue.schema.json", schema_of::<TokenIssue>()),
         ("pending.schema.json", schema_of::<Pending>()),
         ("problem.schema.json", schema_of::<Problem>()),
+        ("hook-request.schema.json", schema_of::<HookRequest>()),
+        ("hook-answer.schema.json", schema_of::<HookAnswer>()),
     ]
 }
 
