@@ -40,6 +40,12 @@ pub enum Pace {
     LastByteLater(oneshot::Receiver<()>),
     /// In chunks, without saying how long it is.
     Chunked,
+    /// Half of the head, and then the connection is closed.
+    HalfTheHead,
+    /// The head and half of the body, and then the connection is closed.
+    HalfTheBody,
+    /// As one piece; the connection is closed when told to, whether or not an answer has come.
+    UntilTold(oneshot::Receiver<()>),
 }
 
 /// What became of a request.
@@ -137,7 +143,9 @@ impl Caller {
         let method = outgoing.request.method.clone();
         // Both at once: a server may answer, and close, before it has read everything.
         let writing = async {
-            write(writing, outgoing).await;
+            if write(writing, outgoing).await == Then::HangUp {
+                return Err(ReadError::Io("btx closed the connection".to_owned()));
+            }
             std::future::pending().await
         };
         let answer = tokio::select! {
@@ -214,9 +222,17 @@ async fn read(stream: ReadHalf<Box<dyn Stream>>, method: &str) -> Result<Respons
     Wire::new(stream).read_response(method).await
 }
 
+/// What follows when a request was written.
+#[derive(PartialEq, Eq)]
+enum Then {
+    Wait,
+    HangUp,
+}
+
 /// Writes as much as the other side takes: whether it took all is seen by its answer.
-async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) {
+async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) -> Then {
     let mut request = outgoing.request;
+    let mut then = Then::Wait;
     let written: io::Result<()> = async {
         match outgoing.pace {
             Pace::Whole => {
@@ -230,6 +246,25 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) {
                 stream.flush().await?;
                 if told.await.is_ok() {
                     stream.write_all(last.as_slice()).await?;
+                }
+            }
+            Pace::HalfTheHead => {
+                then = Then::HangUp;
+                let head = request.head();
+                stream.write_all(half(&head)).await?;
+            }
+            Pace::HalfTheBody => {
+                then = Then::HangUp;
+                stream.write_all(&request.head()).await?;
+                stream.write_all(half(&request.body)).await?;
+            }
+            Pace::UntilTold(told) => {
+                stream.write_all(&request.head()).await?;
+                stream.write_all(&request.body).await?;
+                stream.flush().await?;
+                // Who drops the other end wants the answer after all.
+                if told.await.is_ok() {
+                    then = Then::HangUp;
                 }
             }
             Pace::Chunked => {
@@ -251,6 +286,11 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) {
     .await;
     // A failure to write is no outcome by itself: what counts is what comes back.
     drop(written);
+    then
+}
+
+fn half(bytes: &[u8]) -> &[u8] {
+    bytes.get(..bytes.len() / 2).unwrap_or_default()
 }
 
 /// A request of that method to a URL, with the fields that every request has.

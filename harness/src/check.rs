@@ -5,7 +5,7 @@ use crate::{
     cli::{Check, Report},
     embedded::{self, Embedded},
     known_failures::KnownFailures,
-    lab::listener::Lab,
+    lab::listener::{Lab, Sockets},
     report::{Closing, Opening, json, junit, terminal::Terminal},
     run::{self, Context, Plan},
     scenario::{self, Scenario},
@@ -15,7 +15,7 @@ use crate::{
     verdict::{self, RunVerdict, Strictness},
 };
 use btx_spec::catalogue::{Catalogue, RequirementId, Role};
-use std::{net::TcpListener, path::Path, sync::Arc, time::Instant};
+use std::{path::Path, sync::Arc, time::Instant};
 
 /// Why there is no verdict, with the exit code that says so.
 #[derive(Debug)]
@@ -77,6 +77,9 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
         .await
         .map_err(|e| unreachable(&e))?;
     let context = Context::new(target, caller, lab, steps::all().map_err(|e| defect(&e))?);
+    if let Some(words) = context.broken_control() {
+        return Err(unreachable(&words));
+    }
     run::rehearse(&context).await.map_err(|e| unreachable(&e))?;
     let suite = Suite {
         catalogue,
@@ -146,11 +149,11 @@ fn list(scenarios: &[Scenario]) {
 /// The target of the file, or the reference implementation, which has to live as long as the run.
 async fn open_target(
     options: &Check,
-) -> Result<(Target, Vec<TcpListener>, Option<Arc<Embedded>>), NoVerdict> {
+) -> Result<(Target, Sockets, Option<Arc<Embedded>>), NoVerdict> {
     match &options.target {
         Some(path) => {
             let target = target::load(path).map_err(|e| no_verdict(2)(&e))?;
-            Ok((target, Vec::new(), None))
+            Ok((target, Sockets::default(), None))
         }
         None => {
             let mut embedded = embedded::start().await.map_err(|e| no_verdict(3)(&e))?;

@@ -103,6 +103,27 @@ fn report(text: &str) -> Result<Report, String> {
     }
 }
 
+/// The limits that a target file declares.
+const LIMITS: [&str; 5] = [
+    "exchange_deadline",
+    "clock_skew",
+    "parallel_per_peer",
+    "call_deadline",
+    "longest_pause",
+];
+
+fn limit(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if LIMITS.contains(&name) && !value.is_empty() => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err(format!(
+            "a limit is NAME=VALUE, for example exchange_deadline=5s; there are {}",
+            LIMITS.join(", ")
+        )),
+    }
+}
+
 /// What `btx init` writes.
 #[derive(Debug, Clone, Args)]
 pub struct Init {
@@ -114,24 +135,20 @@ pub struct Init {
         long,
         env = "BTX_NAME",
         value_name = "NAME",
-        default_value = "My issuer"
+        default_value = "My implementation"
     )]
     pub name: String,
-    /// The issuer's identifier.
-    #[arg(
-        long,
-        env = "BTX_ISSUER",
-        value_name = "URL",
-        default_value = "https://issuer.example"
-    )]
-    pub issuer: String,
+    /// The issuer's identifier. Without any option about an issuer or an initiator, the file is about an
+    /// issuer at https://issuer.example.
+    #[arg(long, env = "BTX_ISSUER", value_name = "URL", requires_all = ["token_call", "resource"])]
+    pub issuer: Option<String>,
     /// The URL that takes token calls; once for each replica.
     #[arg(
         long,
         env = "BTX_TOKEN_CALL",
         value_delimiter = ',',
         value_name = "URL",
-        default_value = "https://issuer.example/btx/token-call"
+        requires = "issuer"
     )]
     pub token_call: Vec<String>,
     /// A URL that a token opens with GET; once for each replica.
@@ -140,13 +157,13 @@ pub struct Init {
         env = "BTX_RESOURCE",
         value_delimiter = ',',
         value_name = "URL",
-        default_value = "https://issuer.example/api/whoami"
+        requires = "issuer"
     )]
     pub resource: Vec<String>,
-    /// The authority that signed the issuer's certificate, as PEM; without it, the system's are trusted.
+    /// The authority that signed the target's certificate, as PEM; without it, the system's are trusted.
     #[arg(long, env = "BTX_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
-    /// Write a certificate for the issuer too, signed by the lab's authority: for one that has none.
+    /// Write a certificate for the target too, signed by the lab's authority: for one that has none.
     #[arg(long, env = "BTX_CERTIFY", conflicts_with = "ca")]
     pub certify: bool,
     /// Where a name really is, as issuer.example:443=127.0.0.1:8443.
@@ -157,11 +174,11 @@ pub struct Init {
         value_name = "NAME=ADDRESS"
     )]
     pub connect: Vec<String>,
-    /// Whether the issuer has the asynchronous form.
+    /// Whether the target has the asynchronous form.
     #[arg(long = "async", env = "BTX_ASYNC")]
     pub asynchronous: bool,
     /// The initiator's identifier, if there is an initiator to examine.
-    #[arg(long, env = "BTX_INITIATOR", value_name = "URL", requires_all = ["token_issue", "start"])]
+    #[arg(long, env = "BTX_INITIATOR", value_name = "URL", requires = "token_issue")]
     pub initiator: Option<String>,
     /// The URL below which the initiator takes token issues, at a path with the name of each peer; once
     /// for each replica.
@@ -169,19 +186,42 @@ pub struct Init {
         long,
         env = "BTX_TOKEN_ISSUE",
         value_delimiter = ',',
-        value_name = "URL"
+        value_name = "URL",
+        requires = "initiator"
     )]
     pub token_issue: Vec<String>,
     /// The URL to which a POST of {"peer": NAME} sets the initiator off.
-    #[arg(long, env = "BTX_START", value_name = "URL")]
+    #[arg(long, env = "BTX_START", value_name = "URL", requires = "initiator")]
     pub start: Option<String>,
     /// The URL to which a POST of {"peer": NAME, "url": URL} makes it use its token.
-    #[arg(long = "use", env = "BTX_USE", value_name = "URL")]
+    #[arg(long = "use", env = "BTX_USE", value_name = "URL", requires = "start")]
     pub use_token: Option<String>,
+    /// The URL of the target's control, which takes verbs.
+    #[arg(long, env = "BTX_CONTROL", value_name = "URL")]
+    pub control: Option<String>,
+    /// A verb that the control has: start, use or peers; may be given several times.
+    #[arg(
+        long = "verb",
+        env = "BTX_VERBS",
+        value_delimiter = ',',
+        value_name = "VERB",
+        requires = "control",
+        value_parser = ["start", "use", "peers"]
+    )]
+    pub verbs: Vec<String>,
+    /// A limit that the target declares, as exchange_deadline=5s or parallel_per_peer=8.
+    #[arg(
+        long = "limit",
+        env = "BTX_LIMITS",
+        value_delimiter = ',',
+        value_name = "LIMIT=VALUE",
+        value_parser = limit
+    )]
+    pub limits: Vec<(String, String)>,
     /// How many good peers the harness plays; as many scenarios run at once.
     #[arg(long, env = "BTX_PEERS", value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub peers: u16,
-    /// Where the peers listen. Peers with bad certificates listen on the ports that follow.
+    /// Where the peers listen. Peers that are special listen on the ports that follow.
     #[arg(
         long,
         env = "BTX_LISTEN",
@@ -189,6 +229,9 @@ pub struct Init {
         default_value = "127.0.0.1:9443"
     )]
     pub listen: SocketAddr,
+    /// Where the lab's name server listens, as 127.0.0.1:9453, if the target can be told to ask it.
+    #[arg(long, env = "BTX_DNS", value_name = "ADDRESS")]
+    pub dns: Option<SocketAddr>,
     /// Give the peers names under this domain, which the target has to resolve to the address of
     /// --listen; without it their URLs have that address itself.
     #[arg(long, env = "BTX_DOMAIN", value_name = "DOMAIN")]

@@ -4,9 +4,15 @@
 //! behind HTTPS.
 
 use crate::{
-    lab::authority::{self, AuthorityError},
-    peers,
-    target::{Claim, Harness, Hook, Initiator, Issuer, Limits, Peer, PeerKind, Target},
+    lab::{
+        authority::{self, AuthorityError},
+        listener::Sockets,
+    },
+    peers::{self, DOMAIN, Layout},
+    target::{
+        CANARY_4, Channel, Claim, Control, Harness, Hook, Initiator, Issuer, Limits, Peer, PeerKind,
+        Target, Verb,
+    },
 };
 use btx_reference::{
     Parts, control,
@@ -19,7 +25,7 @@ use btx_reference::{
 use btx_spec::{HttpsUrl, Identifier, ReceiveUrl};
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket},
     sync::Arc,
     time::Duration,
 };
@@ -29,6 +35,10 @@ use tokio::sync::oneshot;
 const PEERS: u16 = 32;
 /// How long an exchange may take at most: short, since some scenarios wait for it.
 const EXCHANGE_DEADLINE: Duration = Duration::from_secs(3);
+/// How long its initiator waits for the answer to a token call: longer than that.
+const CALL_DEADLINE: Duration = Duration::from_secs(4);
+/// The longest that a Retry-After makes its initiator wait.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long one attempt at a token issue may take.
 const ATTEMPT: Duration = Duration::from_millis(1500);
 /// How long the tokens of a peer of the kind short-lived live.
@@ -41,8 +51,6 @@ const LAB: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 1);
 const NAME: &str = "issuer.reference.test";
 /// The name of its initiator.
 const INITIATOR: &str = "initiator.reference.test";
-/// The domain of the peers, which the target finds by its own configuration.
-const DOMAIN: &str = "harness.test";
 
 /// Why the reference implementation could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +70,8 @@ pub enum StartError {
 pub struct Embedded {
     /// How it is examined.
     pub target: Target,
-    /// The sockets for the harness's peers, bound already.
-    pub sockets: Vec<TcpListener>,
+    /// The sockets of the lab, bound already.
+    pub sockets: Sockets,
     _stop: Vec<oneshot::Sender<()>>,
 }
 
@@ -102,18 +110,15 @@ pub async fn start() -> Result<Embedded, StartError> {
 /// When the system has no sockets or no randomness.
 pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartError> {
     let address = lab_address();
-    let sockets = (0..peers::PORTS)
-        .map(|_| TcpListener::bind((address, 0)))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut ports = [0; peers::PORTS];
-    for (port, socket) in ports.iter_mut().zip(&sockets) {
-        *port = socket.local_addr()?.port();
-    }
+    let canaries = [CANARY_4.into(), Ipv6Addr::LOCALHOST.into()];
+    let (layout, tcp) = Layout::bind(address, &canaries)?;
+    let dns = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let dns_place = dns.local_addr()?;
     let initiator_door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let initiator_place = initiator_door.local_addr()?;
     let initiator_url = format!("https://{INITIATOR}:{}", initiator_place.port());
     let token_issue = [format!("{initiator_url}/btx/token-issue")];
-    let peers = peers::propose(PEERS, address, ports, Some(DOMAIN), &token_issue);
+    let peers = peers::propose(PEERS, &layout, Some(DOMAIN), &token_issue);
     let authority = authority::create()?;
     let doors = (0..REPLICAS)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
@@ -124,10 +129,11 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         .collect::<Result<Vec<String>, std::io::Error>>()?;
 
     let config = configure(&peers, &urls, alterations)?;
-    let outbound = HttpsOutbound::new(
+    let outbound = HttpsOutbound::with_nameservers(
         &Trust::only(authority.certificate.as_bytes()),
         &whereabouts(&peers, address)?,
         vec![setup(address.to_string().parse::<Network>())?],
+        &[dns_place],
     );
     let parts = Parts::new(Arc::new(MemoryStore::new()), Arc::new(setup(outbound)?));
     let leaf = authority::sign(&authority, &[NAME.to_owned(), INITIATOR.to_owned()])?;
@@ -136,6 +142,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         leaf.key.as_bytes(),
     ))?;
     let mut stop = Vec::new();
+    let mut first_issuer = None;
     let mut connect = BTreeMap::new();
     for (replica, door) in doors.into_iter().enumerate() {
         let place = door.local_addr()?;
@@ -143,6 +150,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         let issuer =
             issuer::Issuer::new(config.clone(), (alterations.parts)(replica, parts.clone()));
         let router = (alterations.router)(replica, issuer.router());
+        first_issuer.get_or_insert(issuer);
         let (stopping, stopped) = oneshot::channel::<()>();
         stop.push(stopping);
         serve::https(router, door, tls.clone(), ended(stopped)).await?;
@@ -166,7 +174,11 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
     let control_place = control_door.local_addr()?;
     let (stopping, stopped) = oneshot::channel::<()>();
     stop.push(stopping);
-    let control = control::router(initiator, parts);
+    let roles = control::Roles {
+        issuer: first_issuer,
+        initiator: Some(initiator),
+    };
+    let control = control::verbs(roles, parts);
     serve::http(control, control_door, ended(stopped)).await?;
     let target = Target {
         name: "the reference implementation".to_owned(),
@@ -181,6 +193,8 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
             exchange_deadline: config.limits.exchange_deadline,
             clock_skew: Duration::from_secs(60),
             parallel_per_peer: config.limits.parallel_per_partner,
+            call_deadline: CALL_DEADLINE,
+            longest_pause: LONGEST_PAUSE,
         },
         issuer: Some(Issuer {
             identifier: config.identifier.as_str().to_owned(),
@@ -189,38 +203,34 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         }),
         initiator: Some(Initiator {
             identifier: initiator_url,
-            start: hook(control_place, "start", r#"{"peer":"{peer}"}"#),
-            use_token: Some(hook(
-                control_place,
-                "use",
-                r#"{"peer":"{peer}","url":"{url}"}"#,
-            )),
+            start: Hook::Verb,
+            use_token: Some(Hook::Verb),
+        }),
+        control: Some(Control {
+            channel: Channel::Http(setup(url::Url::parse(&format!("http://{control_place}/")))?),
+            verbs: Verb::ALL.to_vec(),
         }),
         harness: Harness {
-            listen: SocketAddr::new(address, ports.first().copied().unwrap_or_default()),
+            listen: layout.shared,
+            dns: Some(dns_place),
+            public_networks: vec![address.into()],
+            canaries: canaries.to_vec(),
             authority,
         },
         peers,
     };
     Ok(Embedded {
         target,
-        sockets,
+        sockets: Sockets {
+            tcp,
+            dns: Some(dns),
+        },
         _stop: stop,
     })
 }
 
 async fn ended(stopped: oneshot::Receiver<()>) {
     let _ = stopped.await;
-}
-
-/// A hook of the control listener.
-fn hook(place: SocketAddr, verb: &str, body: &str) -> Hook {
-    Hook::Request {
-        method: "POST".to_owned(),
-        url: format!("http://{place}/{verb}"),
-        fields: BTreeMap::new(),
-        body: Some(body.to_owned()),
-    }
 }
 
 fn configure_initiator(peers: &[Peer], url: &str) -> Result<initiator::Config, StartError> {
@@ -233,12 +243,14 @@ fn configure_initiator(peers: &[Peer], url: &str) -> Result<initiator::Config, S
                 identifier: setup(Identifier::parse(&issuer.identifier))?,
                 token_call: setup(HttpsUrl::parse(issuer.token_call.as_str()))?,
                 receives: setup(ReceiveUrl::parse(receives))?,
+                asynchronous: (peer.kind == PeerKind::Synchronous).then_some(false),
             });
         }
     }
     let mut config = initiator::Config::new(setup(Identifier::parse(url))?, issuers);
     config.asynchronous = true;
-    config.limits.call_deadline = EXCHANGE_DEADLINE + Duration::from_secs(1);
+    config.limits.call_deadline = CALL_DEADLINE;
+    config.limits.longest_pause = LONGEST_PAUSE;
     Ok(config)
 }
 
@@ -277,16 +289,18 @@ fn configure(
     Ok(config)
 }
 
-/// Where the names of the peers are, for the target.
+/// Where the names of the peers are, for the target. For some it asks the lab's name server.
 fn whereabouts(
     peers: &[Peer],
     address: IpAddr,
 ) -> Result<BTreeMap<String, SocketAddr>, StartError> {
     let mut places = BTreeMap::new();
-    for peer in peers {
+    for peer in peers.iter().filter(|p| p.kind != PeerKind::Named) {
         let host = peer.receives.host_str().unwrap_or_default();
         let port = setup(peer.receives.port().ok_or("a peer without a port"))?;
-        places.insert(format!("{host}:{port}"), SocketAddr::new(address, port));
+        if peer.kind != PeerKind::SpecialUse {
+            places.insert(format!("{host}:{port}"), SocketAddr::new(address, port));
+        }
     }
     Ok(places)
 }

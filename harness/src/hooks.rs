@@ -3,10 +3,12 @@
 //! What a hook reports never passes a scenario: what counts is seen on the wire.
 
 use crate::{
-    caller::{Caller, Outcome, Outgoing, Pace, request_to},
-    target::{Hook, Peer},
+    caller::{Outcome, Outgoing, Pace, request_to},
+    run::Context,
+    target::{Hook, Peer, Verb},
     wire::Fields,
 };
+use btx_spec::hooks::{self as verbs, Order, StartOutcome};
 use std::{process::Stdio, time::Duration};
 use tokio::process::Command;
 use url::Url;
@@ -30,8 +32,15 @@ impl Report {
     }
 }
 
-/// Runs a hook for a peer, no longer than `patience`.
-pub async fn run(caller: &Caller, hook: &Hook, peer: &Peer, patience: Duration) -> Report {
+/// Runs a hook for a peer, no longer than `patience`. The verb is what the hook is for, if it is one of
+/// the target's control.
+pub async fn run(
+    context: &Context,
+    hook: &Hook,
+    verb: Verb,
+    peer: &Peer,
+    patience: Duration,
+) -> Report {
     match hook {
         Hook::Request {
             method,
@@ -57,19 +66,67 @@ pub async fn run(caller: &Caller, hook: &Hook, peer: &Peer, patience: Duration) 
                 request,
                 pace: Pace::Whole,
             };
-            match caller.call(outgoing, patience).await {
-                Outcome::Answered(response) if response.status < 300 => {
-                    Report::Done(format!("the hook was answered with {}", response.status))
-                }
-                Outcome::Answered(response) => {
-                    Report::Failed(format!("the hook was answered with {}", response.status))
-                }
-                Outcome::NoAnswer(error) => Report::Failed(format!("the hook: {error}")),
-                Outcome::NotConnected(error) => Report::Failed(format!("the hook: {error}")),
-                Outcome::TimedOut => Report::Failed("the hook gave no answer in time".to_owned()),
-            }
+            request_hook(context, outgoing, patience).await
         }
         Hook::Command(words) => command(words, peer, patience).await,
+        Hook::Verb => verb_hook(context, verb, peer, patience).await,
+    }
+}
+
+async fn request_hook(context: &Context, outgoing: Outgoing, patience: Duration) -> Report {
+    match context.caller.call(outgoing, patience).await {
+        Outcome::Answered(response) if response.status < 300 => {
+            Report::Done(format!("the hook was answered with {}", response.status))
+        }
+        Outcome::Answered(response) => {
+            Report::Failed(format!("the hook was answered with {}", response.status))
+        }
+        Outcome::NoAnswer(error) => Report::Failed(format!("the hook: {error}")),
+        Outcome::NotConnected(error) => Report::Failed(format!("the hook: {error}")),
+        Outcome::TimedOut => Report::Failed("the hook gave no answer in time".to_owned()),
+    }
+}
+
+async fn verb_hook(context: &Context, verb: Verb, peer: &Peer, patience: Duration) -> Report {
+    let Some(issuer) = &peer.as_issuer else {
+        return Report::Failed(format!("the peer {} is no issuer", peer.name));
+    };
+    let name = peer.name.clone();
+    let identifier = issuer.identifier.clone();
+    let order = match verb {
+        Verb::Use => Order::Use {
+            peer: name,
+            issuer: identifier,
+            url: issuer.api().to_string(),
+        },
+        Verb::Start | Verb::Peers => Order::Start {
+            peer: name,
+            issuer: identifier,
+            token_call: issuer.token_call.to_string(),
+        },
+    };
+    match context.order(order, patience).await {
+        Err(words) => Report::Failed(words),
+        Ok(verbs::Report::Started { outcome, reason }) => {
+            let words = match outcome {
+                StartOutcome::Active => "the target says that it holds a token",
+                StartOutcome::Failed => "the target says that it got no token",
+                StartOutcome::Pending => "the target says that the exchange goes on",
+            };
+            Report::Done(match reason {
+                Some(reason) => format!("{words}: {reason}"),
+                None => words.to_owned(),
+            })
+        }
+        Ok(verbs::Report::Used { token_sent, status }) => {
+            let sent = if token_sent { "a" } else { "no" };
+            let came = status.map_or("no answer came".to_owned(), |s| format!("{s} came"));
+            Report::Done(format!("the target says that it sent {sent} token, and {came}"))
+        }
+        Ok(_) => Report::Failed(format!(
+            "{}: the answer is that of another verb",
+            verb.name()
+        )),
     }
 }
 

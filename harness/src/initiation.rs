@@ -21,6 +21,8 @@ pub struct Initiation {
     pub before_control: Option<Seen>,
     /// How many uses had come when the call was answered.
     pub uses_before_answer: Option<usize>,
+    /// When a pending answer was given.
+    pub pending_since: Option<Instant>,
     /// When the exchange of a pending answer ends.
     pub pending_until: Option<Instant>,
     /// Whether the call has been answered.

@@ -9,6 +9,7 @@
 pub mod caller;
 pub mod check;
 pub mod cli;
+pub mod control;
 pub mod draft;
 pub mod embedded;
 pub mod hooks;

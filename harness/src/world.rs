@@ -7,7 +7,7 @@ use crate::{
     initiation::Initiation,
     lab::{Mailbox, PeerAnswer, PeerBox, inbox::Lease},
     run::{Absence, Context, PeerLease},
-    steps::Stop,
+    steps::{Registrations, Stop},
     target::{Issuer, Peer, PeerKind},
     timeline::{EventId, Timeline, What},
     wire::{Fields, Response},
@@ -42,6 +42,10 @@ pub struct World {
     pub reflected: Option<Answer>,
     /// What a scenario about an initiator has seen and done.
     pub initiation: Initiation,
+    /// What orders were answered that came where the protocol is spoken.
+    pub orders: Vec<Answer>,
+    /// What the target was asked to register.
+    pub registrations: Registrations,
     leases: Vec<PeerLease>,
 }
 
@@ -189,6 +193,8 @@ impl World {
             handshake: None,
             reflected: None,
             initiation: Initiation::default(),
+            orders: Vec::new(),
+            registrations: Registrations::default(),
             leases: Vec::new(),
         }
     }
@@ -219,6 +225,24 @@ impl World {
             self.leases.push(lease);
         }
         Ok(())
+    }
+
+    /// Brings in a party that the target file does not have, behind the door of one that is there, and
+    /// gives its number.
+    ///
+    /// # Errors
+    /// When no step has brought the other one in.
+    pub fn invite(&mut self, host: usize, guest: Peer) -> Result<usize, Stop> {
+        let door = &self.party(host)?.peer.name;
+        let inbox = self.context.lab.admit(door, &guest);
+        let inbox = inbox.ok_or_else(|| Stop::Harness(format!("{door} has no door")))?;
+        self.parties.push(Party {
+            lease: inbox.lease(self.timeline.clone()),
+            peer: guest,
+            inbox,
+            answers: vec![PeerAnswer::accept()],
+        });
+        Ok(self.parties.len() - 1)
     }
 
     /// A party of the scenario, counted from 0.
@@ -362,6 +386,11 @@ impl World {
 
     /// Sends a message and waits for what comes.
     pub async fn post(&self, url: &Url, message: &Draft) -> Answer {
+        self.post_paced(url, message, message.pace()).await
+    }
+
+    /// Sends a message at a pace, and waits for what comes.
+    pub async fn post_paced(&self, url: &Url, message: &Draft, pace: Pace) -> Answer {
         let name = self.parties.first().map_or("a server", |p| &p.peer.name);
         let request = request_to(
             url,
@@ -372,7 +401,7 @@ impl World {
         let outgoing = Outgoing {
             url: url.clone(),
             request,
-            pace: message.pace(),
+            pace,
         };
         call(
             self.context.clone(),
@@ -421,6 +450,7 @@ impl World {
         }
         crate::steps::settle_asynchronous(self).await;
         crate::steps::settle_initiator(self).await;
+        crate::steps::settle_registration(self).await;
     }
 }
 

@@ -3,10 +3,12 @@
 mod admin;
 mod config_error;
 mod config_file;
+mod control;
 mod initiator;
-mod issuer;
 mod logging;
+mod peers_file;
 mod rutabaga;
+mod server;
 mod setup;
 mod shutdown;
 mod values;
@@ -15,6 +17,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use server::Which;
 
 /// The text that `btx-reference config` prints, and that its test reads.
 const EXAMPLE: &str = include_str!("../reference.toml");
@@ -60,6 +64,13 @@ enum Command {
         #[arg(long, value_name = "URL", requires = "once")]
         call: Option<String>,
     },
+    /// Is an issuer and an initiator under one name, in one process.
+    #[command(after_help = "Example:\n  btx-reference both --config reference.toml")]
+    Both {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
     /// Tells the story of an order for 5000 rutabagas, with real messages over real HTTPS.
     #[command(
         after_help = "Example:\n  btx-reference rutabaga\n  NO_COLOR=1 btx-reference rutabaga"
@@ -80,10 +91,16 @@ enum Failed {
 
 pub(crate) fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
-        Command::Issuer { config } => issuer::run(&config),
-        Command::Initiator { config, once, call } => {
-            initiator::run(&config, once.as_deref(), call.as_deref())
-        }
+        Command::Issuer { config } => server::run(&config, Which::Issuer),
+        Command::Both { config } => server::run(&config, Which::Both),
+        Command::Initiator {
+            config, once: None, ..
+        } => server::run(&config, Which::Initiator),
+        Command::Initiator {
+            config,
+            once: Some(name),
+            call,
+        } => initiator::once(&config, &name, call.as_deref()),
         Command::Rutabaga => rutabaga::run(),
         Command::Config => {
             anstream::print!("{EXAMPLE}");

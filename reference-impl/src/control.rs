@@ -5,6 +5,9 @@
 //! ended. `POST /use {"peer": NAME, "url": URL}` makes one request to an API of that issuer with the
 //! token that is held for it, if one is. No secret crosses this way.
 
+mod peers;
+mod verbs;
+
 use std::time::Duration;
 
 use axum::extract::State;
@@ -20,6 +23,8 @@ use tokio::time::Instant;
 use crate::initiator::{Initiator, IssuerEntry, Outcome};
 use crate::outbound::{OutboundOutcome, OutboundRequest};
 use crate::parts::Parts;
+
+pub use verbs::{Roles, verbs};
 
 /// How long a request to an API may take.
 const USE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -91,7 +96,7 @@ fn unknown(peer: &str) -> Response {
 
 impl Control {
     fn issuer(&self, name: &str) -> Option<IssuerEntry> {
-        let mut issuers = self.initiator.issuers().iter();
-        issuers.find(|issuer| issuer.name == name).cloned()
+        let mut issuers = self.initiator.issuers().into_iter();
+        issuers.find(|issuer| issuer.name == name)
     }
 }

@@ -9,28 +9,30 @@ mod exchange;
 mod http;
 pub mod judge;
 pub mod mint;
+mod partners;
 mod resource;
 mod run;
 mod status;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
 use btx_spec::Identifier;
-use tracing::error;
 
 use crate::metrics::IssuerMetrics;
 use crate::open::OpenTasks;
 use crate::parts::Parts;
+use crate::registration::RegistrationError;
+use crate::store::StoreError;
 
 pub use config::{Config, Limits, Partner, WrongOrigin};
 pub use exchange::{Action, Ending, Event, Exchange, Failure};
+pub use partners::Partners;
 pub use resource::Caller;
 
 /// An issuer. Clones are the same issuer.
 ///
-/// Two issuers that were built from the same configuration and share a store are two replicas.
+/// Two issuers that were built from clones of one configuration and share a store are two replicas.
 #[derive(Clone)]
 pub struct Issuer {
     inner: Arc<Inner>,
@@ -38,21 +40,17 @@ pub struct Issuer {
 
 struct Inner {
     config: Config,
-    partners: HashMap<Identifier, Partner>,
     parts: Parts,
     metrics: IssuerMetrics,
     open: OpenTasks,
 }
 
 impl Issuer {
-    /// An issuer with this configuration, made of these parts. An identifier that stands twice
-    /// among the partners is registered for neither.
+    /// An issuer with this configuration, made of these parts.
     pub fn new(config: Config, parts: Parts) -> Self {
-        let partners = register(&config.partners);
         Self {
             inner: Arc::new(Inner {
                 config,
-                partners,
                 parts,
                 metrics: IssuerMetrics::default(),
                 open: OpenTasks::default(),
@@ -74,6 +72,44 @@ impl Issuer {
         resource::protect(self, router)
     }
 
+    /// Registers an initiator at run time, with every replica that was built from a clone of the same
+    /// configuration.
+    ///
+    /// # Errors
+    /// [`RegistrationError`] when the receive URL has another origin than the identifier (EX-ISS-001) or
+    /// an address that is refused, when the identifier is registered (EX-ANY-003), or when the store
+    /// cannot clear away what an earlier registrant left.
+    pub async fn register(&self, partner: Partner) -> Result<(), RegistrationError> {
+        let Inner { config, parts, .. } = self.inner.as_ref();
+        let partner = Partner {
+            token_lifetime: partner.token_lifetime,
+            ..Partner::new(partner.identifier, partner.receives)?
+        };
+        // EX-ISS-005: a name may still resolve to such an address, so each connection is judged as well.
+        if let Some(reason) = parts.outbound.refuses(partner.receives.as_str()) {
+            return Err(RegistrationError::Address(reason));
+        }
+        config
+            .partners
+            .register(partner, parts.store.as_ref())
+            .await
+    }
+
+    /// Removes an initiator, with every replica: its token calls are those of a stranger, its open
+    /// exchanges fail, and its tokens open nothing any more, whoever registers next (EX-ISS-007). Gives
+    /// whether it was registered.
+    ///
+    /// # Errors
+    /// [`StoreError`] when its tokens could not be taken out of the store. They open nothing as long as
+    /// nobody is registered under the name, and nobody can be before they are gone.
+    pub async fn remove(&self, initiator: &Identifier) -> Result<bool, StoreError> {
+        let Inner { config, parts, .. } = self.inner.as_ref();
+        config
+            .partners
+            .remove(initiator, parts.store.as_ref())
+            .await
+    }
+
     /// What was counted since the start.
     pub fn metrics(&self) -> &IssuerMetrics {
         &self.inner.metrics
@@ -84,19 +120,4 @@ impl Issuer {
     pub async fn idle(&self) {
         self.inner.open.none_left().await;
     }
-}
-
-/// EX-ANY-003: a name with two registrants would belong to whoever came last.
-fn register(partners: &[Partner]) -> HashMap<Identifier, Partner> {
-    let mut registered = HashMap::new();
-    let mut twice = Vec::new();
-    for partner in partners {
-        let name = partner.identifier.clone();
-        if registered.insert(name.clone(), partner.clone()).is_some() {
-            error!(initiator = name.as_str(), "registered twice, so not at all");
-            twice.push(name);
-        }
-    }
-    registered.retain(|name, _| !twice.contains(name));
-    registered
 }

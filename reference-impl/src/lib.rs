@@ -8,10 +8,12 @@
 //! 2. `run.rs` of each role drives its state machine; `http.rs` puts it behind a router.
 //! 3. [`outbound`], [`store`], [`clock`] and [`random`] are the components that a deployment
 //!    exchanges, put together as [`Parts`].
-//! 4. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
+//! 4. [`registration`] and [`control`] change who is registered, and command a role, at run time.
+//! 5. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
 
 pub mod clock;
 pub mod control;
+pub mod duration;
 pub mod http;
 pub mod initiator;
 pub mod issuer;
@@ -21,6 +23,7 @@ mod open;
 pub mod outbound;
 mod parts;
 pub mod random;
+pub mod registration;
 pub mod serve;
 pub mod store;
 

@@ -2,6 +2,7 @@
 
 pub mod address;
 mod https;
+mod nameservers;
 mod resolver;
 
 use bytes::Bytes;
@@ -25,6 +26,12 @@ pub trait Outbound: Send + Sync + 'static {
 
     /// Sends a GET; a body is not sent.
     fn get(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome>;
+
+    /// Why nothing is ever sent to this URL, if that can be said without looking a name up. `None`
+    /// promises nothing.
+    fn refuses(&self, _url: &str) -> Option<Reason> {
+        None
+    }
 }
 
 /// A request to another server.

@@ -9,7 +9,8 @@ pub mod memory;
 mod record;
 
 use btx_spec::{BearerToken, ExchangeId, Identifier};
-use futures::future::BoxFuture;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, ready};
 use serde::{Deserialize, Serialize};
 
 use crate::issuer::Failure;
@@ -38,6 +39,9 @@ pub enum StoreError {
     /// The exchange is not in a state in which that can be done.
     #[error("the exchange is not open")]
     NotOpen,
+    /// The store has no way to do that.
+    #[error("the store does not offer that")]
+    NotOffered,
     /// Nothing could be written or read.
     #[error("the store has failed: {0}")]
     Broken(String),
@@ -61,6 +65,14 @@ pub trait IssuerStore: Send + Sync + 'static {
 
     /// The state of the exchange whose status URL holds a secret with this digest.
     fn status(&self, secret: Digest) -> BoxFuture<'_, Result<Option<Status>, StoreError>>;
+
+    /// Kills every token of this initiator, and fails its open exchanges. What was ordered for them before
+    /// has no effect after it.
+    ///
+    /// A store that does not offer it lets nobody be registered at run time.
+    fn revoke(&self, _initiator: Identifier) -> BoxFuture<'_, Result<(), StoreError>> {
+        ready(Err(StoreError::NotOffered)).boxed()
+    }
 
     /// The live token with this digest. Whether it has expired is for the caller to judge.
     fn token(&self, digest: Digest) -> BoxFuture<'_, Result<Option<LiveToken>, StoreError>>;
@@ -163,6 +175,13 @@ pub trait InitiatorStore: Send + Sync + 'static {
 
     /// The exchange has failed; what was held for it is thrown away.
     fn discard(&self, key: ExchangeKey) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Throws away every token of this issuer, held or in use.
+    ///
+    /// A store that does not offer it lets nobody be registered at run time.
+    fn forget(&self, _issuer: Identifier) -> BoxFuture<'_, Result<(), StoreError>> {
+        ready(Err(StoreError::NotOffered)).boxed()
+    }
 
     /// The token in use with this issuer. Whether it has expired is for the caller to judge.
     fn in_use(&self, issuer: Identifier) -> BoxFuture<'_, Result<Option<HeldToken>, StoreError>>;

@@ -249,6 +249,7 @@ async fn an_issuer_that_never_answers_is_given_up() {
         identifier: Identifier::parse("https://issuer.example").unwrap(),
         token_call: HttpsUrl::parse("https://issuer.example/btx/token-call").unwrap(),
         receives: HttpsUrl::parse("https://initiator.example/receive").unwrap(),
+        asynchronous: None,
     };
     for manner in [Manner::Silent, Manner::Answers(204), Manner::Answers(202)] {
         let parts = Parts::new(Arc::new(MemoryStore::new()), Peer::new(manner));

@@ -299,6 +299,7 @@ async fn an_accepted_token_survives_the_death_of_the_issuer() {
         identifier: Identifier::parse(&farm).unwrap(),
         token_call: HttpsUrl::parse(&format!("{farm}/btx/token-call")).unwrap(),
         receives: shop.https("/receive"),
+        asynchronous: None,
     };
     let resolve = Overrides::from([(format!("farm.test:{}", farm_at.port()), farm_at)]);
     let loopback = vec!["127.0.0.1".parse().unwrap()];

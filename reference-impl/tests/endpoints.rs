@@ -94,6 +94,7 @@ fn initiator() -> Router {
         identifier: Identifier::parse(ISSUER).unwrap(),
         token_call: HttpsUrl::parse("https://issuer.example/btx/token-call").unwrap(),
         receives: HttpsUrl::parse("https://initiator.example/receive").unwrap(),
+        asynchronous: None,
     };
     let config = InitiatorConfig::new(Identifier::parse(INITIATOR).unwrap(), vec![entry]);
     Initiator::new(config, parts(&Peer::new(204))).router()

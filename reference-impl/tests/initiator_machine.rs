@@ -6,6 +6,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+use std::time::Duration;
+
 use btx_reference::initiator::{Action, Answered, Event, Exchange, Failure, OnIssue, Outcome};
 use btx_spec::signature::sign;
 use btx_spec::{
@@ -16,6 +18,7 @@ use proptest::prelude::*;
 
 const NOW: i64 = 1_767_225_600;
 const SKEW: i64 = 60;
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 fn call() -> TokenCall {
     let call = br#"{"version":"BTX-1","exchange_id":"0f1e2d3c-4b5a-4697-8879-6a5b4c3d2e1f",
@@ -82,6 +85,7 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
         2 => Just(Input::Event(Event::Adopted)),
         1 => Just(Input::Event(Event::StoreFailed)),
         1 => Just(Input::Event(Event::DeadlinePassed)),
+        1 => Just(Input::Event(Event::Removed)),
         4 => (0..2_u8).prop_map(Input::Good),
         1 => Just(Input::Forged),
         1 => Just(Input::Expired),
@@ -93,7 +97,7 @@ fn inputs() -> impl Strategy<Value = Vec<Input>> {
 proptest! {
     #[test]
     fn whatever_happens_a_token_is_used_only_after_success(inputs in inputs()) {
-        let mut exchange = Exchange::new(call(), SKEW);
+        let mut exchange = Exchange::new(call(), SKEW, LONGEST_PAUSE);
         prop_assert_eq!(exchange.start(), [Action::Prepare]);
         let (mut storing, mut held, mut live, mut ended) = (false, false, false, false);
         for input in inputs {
@@ -150,7 +154,7 @@ proptest! {
 
 /// An exchange that waits for the answer to its call.
 fn calling() -> Exchange {
-    let mut exchange = Exchange::new(call(), SKEW);
+    let mut exchange = Exchange::new(call(), SKEW, LONGEST_PAUSE);
     exchange.start();
     assert_eq!(exchange.on(Event::Prepared), [Action::Call]);
     exchange

@@ -47,6 +47,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         3 => Just(Event::Activated),
         1 => Just(Event::NotActivated),
         1 => Just(Event::DeadlinePassed),
+        1 => Just(Event::Removed),
     ];
     proptest::collection::vec(event, 0..12)
 }

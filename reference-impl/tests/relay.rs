@@ -82,6 +82,7 @@ fn issuer(name: &str) -> IssuerEntry {
         identifier: Identifier::parse(&format!("https://{name}.example")).unwrap(),
         token_call: HttpsUrl::parse(&format!("https://{name}.example/btx/token-call")).unwrap(),
         receives: HttpsUrl::parse(&format!("https://shop.example/receive?from={name}")).unwrap(),
+        asynchronous: None,
     }
 }
 

@@ -14,6 +14,8 @@ enum Order {
     Begin(u8),
     Activate(u8),
     Fail(u8),
+    /// Of the initiator of this exchange.
+    Revoke(u8),
     /// So many seconds pass.
     Wait(i64),
 }
@@ -23,6 +25,7 @@ fn orders() -> impl Strategy<Value = Vec<Order>> {
         4 => (0..6_u8).prop_map(Order::Begin),
         3 => (0..6_u8).prop_map(Order::Activate),
         3 => (0..6_u8).prop_map(Order::Fail),
+        1 => (0..6_u8).prop_map(Order::Revoke),
         2 => (0..700_i64).prop_map(Order::Wait),
     ];
     proptest::collection::vec(order, 0..24)
@@ -65,6 +68,16 @@ async fn give(store: &dyn Store, order: Order, now: i64) -> String {
             format!("{:?}", store.activate(key(id), token).await)
         }
         Order::Fail(id) => format!("{:?}", store.fail(key(id), Failure::Refused).await),
+        Order::Revoke(id) => {
+            let revoked = store.revoke(key(id).peer).await;
+            for other in (0..6).filter(|other| key(*other).peer == key(id).peer) {
+                assert_eq!(store.token([other; 32]).await, Ok(None));
+                let status = store.status([other; 32]).await.unwrap();
+                let progress = status.map(|status| status.progress);
+                assert_ne!(progress, Some(Progress::Open));
+            }
+            format!("{revoked:?}")
+        }
         Order::Wait(_) => String::new(),
     }
 }

@@ -94,3 +94,13 @@ Feature: What the initiator does with a token
       | 302    |
       | 307    |
       | 308    |
+
+  @EX-INI-001
+  Scenario: An API that names another server is not believed
+    Given an issuer that the target knows
+    When an exchange without the fault gets a token
+    And its API answers with a 401 that names another server
+    And the target uses what it holds
+    And the target is set off again
+    And the issuer answers the call with 503
+    Then no request went to where the answer led

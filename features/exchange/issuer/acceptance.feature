@@ -148,3 +148,10 @@ Feature: Acceptance and activation
     And an exchange without the fault succeeds
     Then the call is refused
     And its token opens nothing
+
+  @EX-ISS-068 @waits
+  Scenario: An initiator whose TLS handshake hangs does not keep the caller waiting
+    Given a registered initiator that leaves TLS handshakes hanging
+    When it makes a token call
+    And an exchange with a sound initiator succeeds
+    Then the call is answered within the declared deadline

@@ -41,3 +41,25 @@ Feature: Lost messages
     When it makes a token call
     And an exchange without the fault succeeds
     Then the token is live if the call succeeded, and dead if not
+
+  @EX-ISS-013
+  Scenario Outline: A token call that is cut off begins nothing: <cut>
+    Given a registered initiator
+    When it makes a token call that is cut off <cut>
+    And an exchange without the fault succeeds
+    Then no token issue was sent for it
+
+    Examples:
+      | cut              |
+      | within its head  |
+      | within its body  |
+
+  @EX-ISS-016 @EX-ISS-013
+  Scenario: A caller that has lost its answer does not get a second exchange with the same id
+    Given a registered initiator
+    When it makes a token call, and hangs up while the token issue is held
+    And it answers the token issue with 204
+    And it makes the same token call again
+    And an exchange without the fault succeeds
+    Then the call is refused
+    And no token issue was sent for it

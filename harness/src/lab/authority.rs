@@ -145,7 +145,12 @@ pub fn peer_config(
 ) -> Result<Arc<ServerConfig>, AuthorityError> {
     let issuer = issuer_of(authority)?;
     let leaf = match kind {
-        PeerKind::Good | PeerKind::ShortLived => leaf(names, false, Some(&issuer))?,
+        PeerKind::Good
+        | PeerKind::ShortLived
+        | PeerKind::Synchronous
+        | PeerKind::Named
+        | PeerKind::SpecialUse
+        | PeerKind::StalledTls => leaf(names, false, Some(&issuer))?,
         PeerKind::ExpiredCert => leaf(names, true, Some(&issuer))?,
         PeerKind::SelfSigned => leaf(names, false, None)?,
         PeerKind::WrongName => leaf(

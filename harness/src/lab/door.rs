@@ -5,6 +5,7 @@ use super::{
     authority::{self, AuthorityError},
     desk::Visit,
     inbox::{Delivery, Lease, Mailbox, PeerBox},
+    listener::IDLE,
     perform::{Connection, perform, respond},
 };
 use crate::{
@@ -15,20 +16,29 @@ use crate::{
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard},
     time::Instant,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
 };
 use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 /// The peers behind one listening socket.
 pub(super) struct Door {
-    places: HashMap<String, Place>,
-    /// The one peer of a door whose handshakes fail by design.
+    places: RwLock<HashMap<String, Place>>,
+    /// The one peer of a door that is not shared: whatever happens there is its own.
     sole: Option<Place>,
     /// The requests that were for none of the peers.
     astray: Mutex<Vec<Request>>,
-    pub(super) tls: TlsAcceptor,
+    /// What goes through with handshakes; nothing does at a door that leaves them hanging.
+    pub(super) tls: Option<TlsAcceptor>,
+    /// Whether a connection ends with its first answer, so that the next request needs a new one, and the
+    /// name of the peer is looked up again.
+    closing: bool,
 }
 
 /// A place of a peer, at which requests arrive.
@@ -58,51 +68,67 @@ impl Door {
         names.sort();
         names.dedup();
         let kind = peers.first().map_or(PeerKind::Good, |p| p.kind);
-        let tls = authority::peer_config(&target.harness.authority, kind, &names)?;
-        let mut places = HashMap::new();
-        for peer in peers {
-            let inbox = Arc::<PeerBox>::default();
-            let at = |entrance| Place {
-                name: peer.name.clone(),
-                peer: inbox.clone(),
-                entrance,
-            };
-            places.insert(place_of(&peer.receives), at(Entrance::TokenIssues));
-            if let Some(issuer) = &peer.as_issuer {
-                places.insert(place_of(&issuer.token_call), at(Entrance::TokenCalls));
-                places.insert(place_of(&issuer.status()), at(Entrance::Statuses));
-                places.insert(place_of(&issuer.api()), at(Entrance::Api));
-            }
-        }
-        let sole = match peers {
-            [only] if !kind.has_sound_certificate() => {
-                places.get(&place_of(&only.receives)).cloned()
-            }
-            _ => None,
+        let tls = match kind {
+            PeerKind::StalledTls => None,
+            kind => Some(TlsAcceptor::from(authority::peer_config(
+                &target.harness.authority,
+                kind,
+                &names,
+            )?)),
         };
-        Ok(Self {
-            places,
-            sole,
+        let mut door = Self {
+            places: RwLock::default(),
+            sole: None,
             astray: Mutex::default(),
-            tls: TlsAcceptor::from(tls),
-        })
+            tls,
+            closing: kind == PeerKind::Named,
+        };
+        for peer in peers {
+            door.admit(peer);
+        }
+        if let [only] = peers
+            && !kind.shares_its_port()
+        {
+            door.sole = door.place(&place_of(&only.receives));
+        }
+        Ok(door)
+    }
+
+    /// Makes place for a peer.
+    pub(super) fn admit(&self, peer: &Peer) -> Arc<PeerBox> {
+        let inbox = Arc::<PeerBox>::default();
+        let at = |entrance| Place {
+            name: peer.name.clone(),
+            peer: inbox.clone(),
+            entrance,
+        };
+        let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
+        places.insert(place_of(&peer.receives), at(Entrance::TokenIssues));
+        if let Some(issuer) = &peer.as_issuer {
+            places.insert(place_of(&issuer.token_call), at(Entrance::TokenCalls));
+            places.insert(place_of(&issuer.status()), at(Entrance::Statuses));
+            places.insert(place_of(&issuer.api()), at(Entrance::Api));
+        }
+        inbox
     }
 
     /// A door behind which nobody is.
     pub(super) fn without_peers(tls: Arc<rustls::ServerConfig>) -> Self {
         Self {
-            places: HashMap::new(),
+            places: RwLock::default(),
             sole: None,
             astray: Mutex::default(),
-            tls: TlsAcceptor::from(tls),
+            tls: Some(TlsAcceptor::from(tls)),
+            closing: false,
         }
     }
 
     /// The boxes of the peers, by their names.
-    pub(super) fn boxes(&self) -> impl Iterator<Item = (String, Arc<PeerBox>)> {
-        self.places
+    pub(super) fn boxes(&self) -> Vec<(String, Arc<PeerBox>)> {
+        self.known()
             .values()
             .map(|p| (p.name.clone(), p.peer.clone()))
+            .collect()
     }
 
     /// The requests with that target that were for none of the peers.
@@ -115,13 +141,42 @@ impl Door {
             .collect()
     }
 
-    /// A handshake that a peer with a faulty certificate has seen fail belongs to its scenario.
-    pub(super) fn note_failed_handshake(&self, error: &io::Error) {
-        let place = self.sole.as_ref();
-        if let Some((place, lease)) = place.and_then(|p| Some((p, p.peer.current_lease()?))) {
-            let words = format!("TLS handshake ended: {error}");
+    /// A handshake that failed, or hangs, at a door that is one peer's belongs to its scenario.
+    pub(super) fn note_handshake(&self, words: &str) {
+        if let Some((place, lease)) = self.sole_lease() {
             lease.timeline.note("target", &place.name, words);
         }
+    }
+
+    /// Leaves a handshake hanging until the other side gives up, or the harness does.
+    pub(super) async fn hang(&self, stream: &mut TcpStream) {
+        let begun = Instant::now();
+        let lease = self.sole_lease().map(|(place, lease)| {
+            let words = "the TLS handshake is left hanging";
+            let event = lease.timeline.note("target", &place.name, words);
+            let number = lease.hang(event);
+            (lease, number)
+        });
+        let mut buffer = [0; 1024];
+        let given_up = async { while matches!(stream.read(&mut buffer).await, Ok(1..)) {} };
+        let given_up = tokio::time::timeout(IDLE, given_up).await;
+        if let (Some((lease, number)), Ok(())) = (lease, given_up) {
+            lease.give_up(number, begun.elapsed());
+        }
+    }
+
+    /// A connection to a canary belongs to the scenario that has the peer, whatever comes of it.
+    pub(super) fn note_canary(&self, address: SocketAddr) {
+        if let Some((place, lease)) = self.sole_lease() {
+            let words = format!("connects to {address}, which is not public");
+            let event = lease.timeline.note("target", &place.name, words);
+            lease.touch(event);
+        }
+    }
+
+    fn sole_lease(&self) -> Option<(&Place, Arc<Lease>)> {
+        let place = self.sole.as_ref()?;
+        Some((place, place.peer.current_lease()?))
     }
 
     /// Answers one request; an error ends the connection.
@@ -132,27 +187,33 @@ impl Door {
             return respond(wire, &not_found()).await;
         };
         match place.entrance {
-            Entrance::TokenIssues => place.take_issue(wire, request).await,
-            _ => place.at_the_desk(wire, request).await,
+            Entrance::TokenIssues => place.take_issue(wire, request, self.closing).await,
+            _ => place.at_the_desk(wire, request, self.closing).await,
         }
     }
 
+    fn known(&self) -> RwLockReadGuard<'_, HashMap<String, Place>> {
+        self.places.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The place for a host with a request target: the exact one, or that of the status URLs below it.
-    fn place(&self, key: &str) -> Option<&Place> {
+    fn place(&self, key: &str) -> Option<Place> {
+        let places = self.known();
         let status = || {
-            let place = self.places.get(key.rsplit_once('/')?.0)?;
+            let place = places.get(key.rsplit_once('/')?.0)?;
             (place.entrance == Entrance::Statuses).then_some(place)
         };
-        self.places.get(key).or_else(status).or(self.sole.as_ref())
+        let place = places.get(key).or_else(status).or(self.sole.as_ref());
+        place.cloned()
     }
 
     /// A request below a place of a peer is that peer's; any other is nobody's.
     fn note_astray(&self, key: &str, request: Request) {
-        let below = self.places.iter().find(|(known, _)| {
-            key.strip_prefix(known.as_str())
-                .is_some_and(|rest| rest.starts_with('/'))
+        let below = self.known().iter().find_map(|(known, place)| {
+            let rest = key.strip_prefix(known.as_str())?;
+            rest.starts_with('/').then(|| place.clone())
         });
-        match below.and_then(|(_, place)| Some((place, place.peer.current_lease()?))) {
+        match below.and_then(|place| Some((place.clone(), place.peer.current_lease()?))) {
             Some((place, lease)) => place.take_stray(&lease, request),
             None => {
                 let mut astray = self.astray.lock().unwrap_or_else(PoisonError::into_inner);
@@ -164,9 +225,14 @@ impl Door {
 
 impl Place {
     /// A token issue: its exchange decides what it is answered.
-    async fn take_issue(&self, wire: &mut Connection, request: Request) -> io::Result<()> {
+    async fn take_issue(
+        &self,
+        wire: &mut Connection,
+        request: Request,
+        closing: bool,
+    ) -> io::Result<()> {
         match self.peer.find(&request.body) {
-            Some(mailbox) => self.deliver(wire, &mailbox, request).await,
+            Some(mailbox) => self.deliver(wire, &mailbox, request, closing).await,
             None => {
                 // A token issue for no exchange of the scenario's is accepted: an issuer that has taken a
                 // call which it should have refused is to go on to its end, and be seen.
@@ -183,6 +249,7 @@ impl Place {
         wire: &mut Connection,
         mailbox: &Mailbox,
         request: Request,
+        closing: bool,
     ) -> io::Result<()> {
         let what = What::Request(request.target.clone(), request.clone());
         let event = mailbox.timeline.add("target", &self.name, what);
@@ -193,11 +260,18 @@ impl Place {
             },
             decided => decided,
         };
-        perform(wire, &self.name, &mailbox.timeline, decided).await
+        let decided = finally(decided, closing);
+        perform(wire, &self.name, &mailbox.timeline, decided).await?;
+        go_on(wire, closing).await
     }
 
     /// What comes to an issuer: token calls, requests for the status, calls of its API.
-    async fn at_the_desk(&self, wire: &mut Connection, request: Request) -> io::Result<()> {
+    async fn at_the_desk(
+        &self,
+        wire: &mut Connection,
+        request: Request,
+        closing: bool,
+    ) -> io::Result<()> {
         let Some(lease) = self.peer.current_lease() else {
             return respond(wire, &not_found()).await;
         };
@@ -215,7 +289,9 @@ impl Place {
             Entrance::Statuses => lease.desk.take_poll(visit),
             Entrance::Api | Entrance::TokenIssues => lease.desk.take_use(visit),
         };
-        perform(wire, &self.name, &lease.timeline, decided).await
+        let decided = finally(decided, closing);
+        perform(wire, &self.name, &lease.timeline, decided).await?;
+        go_on(wire, closing).await
     }
 
     fn take_stray(&self, lease: &Lease, request: Request) {
@@ -227,6 +303,23 @@ impl Place {
         let what = What::Request(request.target.clone(), request.clone());
         lease.timeline.add("target", &self.name, what)
     }
+}
+
+/// A response says if it is the last one on its connection.
+fn finally(mut decided: PeerAnswer, closing: bool) -> PeerAnswer {
+    if let (PeerAnswer::Respond(response), true) = (&mut decided, closing) {
+        response.fields.set("connection", "close".to_owned());
+    }
+    decided
+}
+
+/// Whether a connection takes more requests.
+async fn go_on(wire: &mut Connection, closing: bool) -> io::Result<()> {
+    if closing {
+        wire.stream().shutdown().await?;
+        return Err(io::ErrorKind::ConnectionAborted.into());
+    }
+    Ok(())
 }
 
 /// What tells the places behind one door apart: host and request target.

@@ -11,6 +11,7 @@ use crate::{
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::sync::{Notify, watch};
 
@@ -113,6 +114,10 @@ struct PeerState {
     lease: Option<Arc<Lease>>,
 }
 
+/// A handshake that was left hanging: its place in the timeline, and how long the other side waited, if it
+/// has given up by now.
+pub type Hung = (EventId, Option<Duration>);
+
 /// What reached a peer while one scenario had it, and fits none of its exchanges.
 #[derive(Debug)]
 pub struct Lease {
@@ -121,6 +126,8 @@ pub struct Lease {
     /// What came to the peer as an issuer.
     pub desk: Desk,
     strays: Mutex<Vec<Delivery>>,
+    touched: Mutex<Vec<EventId>>,
+    hung: Mutex<Vec<Hung>>,
     current: Mutex<Option<Arc<Mailbox>>>,
 }
 
@@ -129,6 +136,37 @@ impl Lease {
     #[must_use]
     pub fn strays(&self) -> Vec<Delivery> {
         lock(&self.strays).clone()
+    }
+
+    /// Notes that the target has connected to an address that is not public.
+    pub(super) fn touch(&self, event: EventId) {
+        lock(&self.touched).push(event);
+    }
+
+    /// Notes a handshake that is left hanging, and gives its number.
+    pub(super) fn hang(&self, event: EventId) -> usize {
+        let mut hung = lock(&self.hung);
+        hung.push((event, None));
+        hung.len() - 1
+    }
+
+    /// Notes that the other side has given a handshake up.
+    pub(super) fn give_up(&self, number: usize, lasted: Duration) {
+        if let Some((_, waited)) = lock(&self.hung).get_mut(number) {
+            *waited = Some(lasted);
+        }
+    }
+
+    /// The handshakes that were left hanging.
+    #[must_use]
+    pub fn hung(&self) -> Vec<Hung> {
+        lock(&self.hung).clone()
+    }
+
+    /// The connections to addresses that are not public, by their places in the timeline.
+    #[must_use]
+    pub fn touched(&self) -> Vec<EventId> {
+        lock(&self.touched).clone()
     }
 }
 
@@ -139,6 +177,8 @@ impl PeerBox {
             timeline,
             desk: Desk::default(),
             strays: Mutex::default(),
+            touched: Mutex::default(),
+            hung: Mutex::default(),
             current: Mutex::default(),
         });
         lock(&self.state).lease = Some(lease.clone());

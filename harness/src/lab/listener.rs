@@ -1,9 +1,10 @@
-//! The sockets on which the harness's peers receive token issues.
+//! The sockets of the lab: those of the peers, the canaries that nobody may come to, and the name server.
 
 use super::{
     authority::{self, AuthorityError},
     door::Door,
     inbox::PeerBox,
+    names::Names,
 };
 use crate::{
     target::{Peer, PeerKind, Target},
@@ -12,12 +13,12 @@ use crate::{
 use std::{
     collections::{BTreeMap, HashMap},
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, UdpSocket},
     task::JoinSet,
 };
 
@@ -32,6 +33,16 @@ pub enum ListenError {
         "the harness cannot listen on {address}: {error}\n  is another `btx check` running? Otherwise set [harness] listen and the peers' URLs to a free address of this machine"
     )]
     Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// The name server cannot be bound.
+    #[error(
+        "the name server of the lab cannot listen on {address}: {error}\n  set [harness] dns to a free address of this machine, and tell the target"
+    )]
+    Dns {
         /// The address.
         address: SocketAddr,
         /// What the system said.
@@ -56,12 +67,25 @@ pub struct Seen {
 /// What has happened at the sockets, as it is counted.
 type Traffic = Mutex<Seen>;
 
+/// Sockets of a lab that were bound before it opens.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    /// Those of the peers and the canaries.
+    pub tcp: Vec<std::net::TcpListener>,
+    /// That of the name server.
+    pub dns: Option<std::net::UdpSocket>,
+}
+
 /// The peers of a run, listening. They stop when this is dropped.
 pub struct Lab {
     boxes: HashMap<String, Arc<PeerBox>>,
+    doors: HashMap<String, Arc<Door>>,
     elsewhere: (String, Arc<Door>),
+    names: Names,
+    canaries: Vec<IpAddr>,
+    left_out: BTreeMap<String, String>,
     traffic: Arc<Traffic>,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Lab {
@@ -69,37 +93,130 @@ impl Lab {
     /// to listen.
     ///
     /// # Errors
-    /// When an address cannot be bound or a certificate cannot be made.
+    /// When an address cannot be bound or a certificate cannot be made. An address of special use that
+    /// this system does not have is no error: the lab is smaller then, and says so.
     pub async fn open(
         target: &Target,
-        bound: Vec<std::net::TcpListener>,
+        bound: Sockets,
     ) -> Result<Self, ListenError> {
         authority::check(&target.harness.authority)?;
         let traffic = Arc::<Traffic>::default();
-        let mut bound = adopt(bound);
+        let mut tcp = adopt(bound.tcp);
         let mut ports: BTreeMap<SocketAddr, Vec<&Peer>> = BTreeMap::new();
         for peer in &target.peers {
-            let address = crate::target::listen_address(target.harness.listen, &peer.receives);
-            ports.entry(address).or_default().push(peer);
+            ports
+                .entry(target.harness.place_of(peer))
+                .or_default()
+                .push(peer);
         }
-        let mut boxes = HashMap::new();
-        let mut tasks = JoinSet::new();
-        for (address, peers) in ports {
-            let listener = match bound.remove(&address) {
-                Some(listener) => listener,
-                None => bind(address).await?,
-            };
-            let door = Door::new(target, &peers)?;
-            boxes.extend(door.boxes());
-            tasks.spawn(accept(listener, Arc::new(door), traffic.clone()));
-        }
-        let elsewhere = open_elsewhere(target, &mut tasks).await?;
-        Ok(Self {
-            boxes,
-            elsewhere,
+        let (listener, url, door) = open_elsewhere(target).await?;
+        let mut lab = Self {
+            boxes: HashMap::new(),
+            doors: HashMap::new(),
+            elsewhere: (url, door.clone()),
+            names: Names::default(),
+            canaries: target.harness.canaries.clone(),
+            left_out: BTreeMap::new(),
             traffic,
-            _tasks: tasks,
-        })
+            tasks: JoinSet::new(),
+        };
+        lab.listen(listener, door, false);
+        for (address, peers) in ports {
+            lab.open_door(target, address, &peers, &mut tcp).await?;
+        }
+        lab.open_names(target, bound.dns).await?;
+        Ok(lab)
+    }
+
+    async fn open_door(
+        &mut self,
+        target: &Target,
+        address: SocketAddr,
+        peers: &[&Peer],
+        bound: &mut HashMap<SocketAddr, TcpListener>,
+    ) -> Result<(), ListenError> {
+        let kind = peers.first().map_or(PeerKind::Good, |p| p.kind);
+        let listener = match (take_or_bind(address, bound).await, kind) {
+            (Ok(listener), _) => listener,
+            (Err(error), PeerKind::SpecialUse) => {
+                let names = peers.iter().map(|p| p.name.clone());
+                let why = format!("this system cannot listen on {address}: {error}");
+                self.left_out.extend(names.map(|name| (name, why.clone())));
+                return Ok(());
+            }
+            (Err(error), _) => return Err(ListenError::Bind { address, error }),
+        };
+        let door = Arc::new(Door::new(target, peers)?);
+        self.boxes.extend(door.boxes());
+        let names = peers.iter().map(|p| p.name.clone());
+        self.doors.extend(names.map(|name| (name, door.clone())));
+        let watched = kind == PeerKind::SpecialUse;
+        self.listen(listener, door.clone(), watched);
+        if kind == PeerKind::Named {
+            for canary in self.canaries.clone() {
+                let address = SocketAddr::new(canary, address.port());
+                match take_or_bind(address, bound).await {
+                    Ok(listener) => self.listen(listener, door.clone(), true),
+                    Err(_) => self.canaries.retain(|c| *c != canary),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn listen(&mut self, listener: TcpListener, door: Arc<Door>, watched: bool) {
+        let accepting = accept(listener, door, self.traffic.clone(), watched);
+        self.tasks.spawn(accepting);
+    }
+
+    /// Starts the name server, with all peers at the address of the harness.
+    async fn open_names(
+        &mut self,
+        target: &Target,
+        bound: Option<std::net::UdpSocket>,
+    ) -> Result<(), ListenError> {
+        for peer in &target.peers {
+            if let Some(url::Host::Domain(name)) = peer.receives.host() {
+                self.names.lead(name, vec![vec![target.harness.listen.ip()]]);
+            }
+        }
+        let Some(address) = target.harness.dns else {
+            return Ok(());
+        };
+        let failed = |error| ListenError::Dns { address, error };
+        let socket = match bound {
+            Some(socket) => {
+                socket.set_nonblocking(true).map_err(failed)?;
+                UdpSocket::from_std(socket).map_err(failed)?
+            }
+            None => UdpSocket::bind(address).await.map_err(failed)?,
+        };
+        self.tasks.spawn(self.names.clone().serve(socket));
+        Ok(())
+    }
+
+    /// The names of the lab.
+    #[must_use]
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// The addresses that the target must not connect to and at which the lab watches.
+    #[must_use]
+    pub fn canaries(&self) -> &[IpAddr] {
+        &self.canaries
+    }
+
+    /// The peers that this system has no address for, each with the reason.
+    #[must_use]
+    pub fn left_out(&self) -> &BTreeMap<String, String> {
+        &self.left_out
+    }
+
+    /// Lets another peer in behind the door of one that listens.
+    #[must_use]
+    pub fn admit(&self, host: &str, guest: &Peer) -> Option<Arc<PeerBox>> {
+        self.doors.get(host).map(|door| door.admit(guest))
     }
 
     /// What has happened at the sockets of the peers so far.
@@ -133,20 +250,19 @@ impl Lab {
     }
 }
 
-async fn open_elsewhere(
-    target: &Target,
-    tasks: &mut JoinSet<()>,
-) -> Result<(String, Arc<Door>), ListenError> {
-    let listener = bind(SocketAddr::new(target.harness.listen.ip(), 0)).await?;
-    let address = listener.local_addr().map_err(|error| ListenError::Bind {
-        address: target.harness.listen,
+/// The server where redirects lead, and the socket on which it is going to listen.
+async fn open_elsewhere(target: &Target) -> Result<(TcpListener, String, Arc<Door>), ListenError> {
+    let wanted = SocketAddr::new(target.harness.listen.ip(), 0);
+    let failed = |error| ListenError::Bind {
+        address: wanted,
         error,
-    })?;
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
     let names = [address.ip().to_string()];
     let tls = authority::peer_config(&target.harness.authority, PeerKind::Good, &names)?;
     let door = Arc::new(Door::without_peers(tls));
-    tasks.spawn(accept(listener, door.clone(), Arc::default()));
-    Ok((format!("https://{address}"), door))
+    Ok((listener, format!("https://{address}"), door))
 }
 
 /// Sockets that the runtime takes over, by their addresses; one that it cannot take is bound anew.
@@ -161,19 +277,23 @@ fn adopt(bound: Vec<std::net::TcpListener>) -> HashMap<SocketAddr, TcpListener> 
         .collect()
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| ListenError::Bind { address, error })
+async fn take_or_bind(
+    address: SocketAddr,
+    bound: &mut HashMap<SocketAddr, TcpListener>,
+) -> io::Result<TcpListener> {
+    match bound.remove(&address) {
+        Some(listener) => Ok(listener),
+        None => TcpListener::bind(address).await,
+    }
 }
 
-async fn accept(listener: TcpListener, door: Arc<Door>, traffic: Arc<Traffic>) {
+async fn accept(listener: TcpListener, door: Arc<Door>, traffic: Arc<Traffic>, watched: bool) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => {
                 if let Ok((stream, _)) = accepted {
-                    connections.spawn(serve(stream, door.clone(), traffic.clone()));
+                    connections.spawn(serve(stream, door.clone(), traffic.clone(), watched));
                 }
             }
             Some(_) = connections.join_next() => {}
@@ -181,18 +301,24 @@ async fn accept(listener: TcpListener, door: Arc<Door>, traffic: Arc<Traffic>) {
     }
 }
 
-async fn serve(stream: TcpStream, door: Arc<Door>, traffic: Arc<Traffic>) {
+async fn serve(mut stream: TcpStream, door: Arc<Door>, traffic: Arc<Traffic>, watched: bool) {
     lock(&traffic).connections += 1;
+    if watched && let Ok(address) = stream.local_addr() {
+        door.note_canary(address);
+    }
     // Without it, Nagle's algorithm adds 40 ms to answers.
     let _ = stream.set_nodelay(true);
-    let handshake = tokio::time::timeout(IDLE, door.tls.accept(stream)).await;
+    let Some(tls) = &door.tls else {
+        return door.hang(&mut stream).await;
+    };
+    let handshake = tokio::time::timeout(IDLE, tls.accept(stream)).await;
     let stream = match handshake {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             let mut seen = lock(&traffic);
             seen.failed_handshakes += 1;
             seen.last_failure = error.to_string();
-            return door.note_failed_handshake(&error);
+            return door.note_handshake(&format!("TLS handshake ended: {error}"));
         }
         Err(_) => return,
     };

@@ -6,6 +6,7 @@ pub mod desk;
 mod door;
 pub mod inbox;
 pub mod listener;
+pub mod names;
 mod perform;
 
 pub use answers::PeerAnswer;

@@ -43,6 +43,11 @@ pub enum Absence {
         /// The lease of the peer as an issuer.
         lease: Arc<Lease>,
     },
+    /// No connection to an address that is not public.
+    NotTouched {
+        /// The lease of the peer.
+        lease: Arc<Lease>,
+    },
     /// No request to where a redirect led.
     NotReached {
         /// The lease of the peer that answered with the redirect.
@@ -111,6 +116,14 @@ impl Absence {
                     )),
                 }
             }
+            Self::NotTouched { lease } => match lease.touched().first() {
+                None => Ok(()),
+                Some(event) => Err(Failure::new(
+                    "no connection to an address that is not public, until the end of the run",
+                    "a connection",
+                    Some(*event),
+                )),
+            },
             Self::NoRepeatedCall { lease } => sent_twice(&lease.desk.calls()),
             Self::DeadToken { token, timeline } => dead(context, token, timeline).await,
             Self::NotReached { lease, elsewhere } => {

@@ -3,10 +3,12 @@
 use super::leases::{Leases, PeerLease};
 use crate::{
     caller::Caller,
+    control::Control,
     lab::listener::Lab,
     steps::registry::Steps,
     target::{PeerKind, Target},
 };
+use btx_spec::hooks::{Order, Report};
 use std::{
     collections::HashSet,
     sync::{
@@ -36,6 +38,7 @@ pub struct Context {
     pub steps: Steps,
     /// How long an answer to a token call is waited for.
     pub patience: Duration,
+    control: Option<Result<Control, String>>,
     leases: Leases,
     issued: Mutex<HashSet<String>>,
     suspected: AtomicBool,
@@ -61,7 +64,8 @@ impl Context {
     ) -> Arc<Self> {
         Arc::new(Self {
             patience,
-            leases: Leases::new(&target.peers),
+            control: target.control.as_ref().map(Control::open),
+            leases: Leases::new(&target.peers, lab.left_out()),
             target,
             caller,
             lab,
@@ -78,6 +82,27 @@ impl Context {
     /// When the target file has fewer of them, in words.
     pub async fn lease(&self, kind: PeerKind, count: usize) -> Result<Vec<PeerLease>, String> {
         self.leases.lease(kind, count).await
+    }
+
+    /// Why the target cannot be controlled although its file says how, if it cannot.
+    #[must_use]
+    pub fn broken_control(&self) -> Option<&str> {
+        match &self.control {
+            Some(Err(words)) => Some(words),
+            _ => None,
+        }
+    }
+
+    /// Asks the control of the target for one thing.
+    ///
+    /// # Errors
+    /// When there is no control, or it has not done it; in words.
+    pub async fn order(&self, order: Order, patience: Duration) -> Result<Report, String> {
+        match &self.control {
+            Some(Ok(control)) => control.ask(&self.caller, order, patience).await,
+            Some(Err(words)) => Err(words.clone()),
+            None => Err("the target file has no [control]".to_owned()),
+        }
     }
 
     /// Remembers a token that the harness has sent to the target as an issuer.

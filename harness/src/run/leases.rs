@@ -2,7 +2,7 @@
 
 use crate::target::{Peer, PeerKind};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -11,6 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// what comes late for one scenario does not meet the next.
 pub(super) struct Leases {
     kinds: HashMap<PeerKind, Pool>,
+    /// Why there are not more peers of a kind.
+    missing: HashMap<PeerKind, String>,
 }
 
 struct Pool {
@@ -44,10 +46,15 @@ impl Drop for PeerLease {
 }
 
 impl Leases {
-    pub(super) fn new(peers: &[Peer]) -> Self {
+    /// All peers, but for those that the lab has had to leave out, each with the reason.
+    pub(super) fn new(peers: &[Peer], left_out: &BTreeMap<String, String>) -> Self {
         let mut by_kind: HashMap<PeerKind, Vec<Peer>> = HashMap::new();
+        let mut missing = HashMap::new();
         for peer in peers {
-            by_kind.entry(peer.kind).or_default().push(peer.clone());
+            match left_out.get(&peer.name) {
+                Some(why) => drop(missing.insert(peer.kind, why.clone())),
+                None => by_kind.entry(peer.kind).or_default().push(peer.clone()),
+            }
         }
         let kinds = by_kind
             .into_iter()
@@ -60,7 +67,7 @@ impl Leases {
                 (kind, pool)
             })
             .collect();
-        Self { kinds }
+        Self { kinds, missing }
     }
 
     /// Waits for that many peers of a kind. All at once, so that two scenarios that need two peers
@@ -73,8 +80,10 @@ impl Leases {
         let pool = self.kinds.get(&kind);
         let size = pool.map_or(0, |p| p.size);
         let (Some(pool), true) = (pool, size >= count) else {
+            let why = self.missing.get(&kind);
+            let why = why.map(|w| format!(": {w}")).unwrap_or_default();
             return Err(format!(
-                "it needs {count} peer(s) of the kind {}, and the target file has {size}",
+                "it needs {count} peer(s) of the kind {}, and there are {size}{why}",
                 kind.name()
             ));
         };
@@ -110,6 +119,7 @@ mod tests {
         Peer {
             name: name.to_owned(),
             kind: PeerKind::Good,
+            registered: true,
             identifier: format!("https://{name}.example"),
             receives: format!("https://{name}.example/token-issue")
                 .parse()
@@ -120,7 +130,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_peer_is_leased_once_until_it_is_free_again() {
-        let leases = Leases::new(&[peer("b1"), peer("b2")]);
+        let leases = Leases::new(&[peer("b1"), peer("b2")], &BTreeMap::new());
         let mut two = leases.lease(PeerKind::Good, 2).await.unwrap();
         assert_ne!(two[0].peer().name, two[1].peer().name);
         let waiting = leases.lease(PeerKind::Good, 1);
@@ -132,10 +142,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_kind_is_said_in_words() {
-        let leases = Leases::new(&[peer("b1")]);
+        let leases = Leases::new(&[peer("b1")], &BTreeMap::new());
         let error = leases.lease(PeerKind::SelfSigned, 1).await.err().unwrap();
         assert!(
-            error.contains("self-signed") && error.contains("has 0"),
+            error.contains("self-signed") && error.contains("there are 0"),
             "{error}"
         );
     }

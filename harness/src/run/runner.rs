@@ -4,7 +4,7 @@ use super::{Absence, Context};
 use crate::{
     scenario::Scenario,
     steps::{Failure, Stop, registry::Misfit},
-    target::Claim,
+    target::{Channel, Claim, Verb},
     timeline::{Event, Timeline},
     verdict::Verdict,
     world::World,
@@ -87,6 +87,9 @@ fn in_order(mut scenarios: Vec<Scenario>, seed: u64) -> Vec<Scenario> {
 async fn examine(context: &Arc<Context>, scenario: Scenario) -> Provisional {
     if let Some(reason) = not_claimed(context, &scenario) {
         return without_running(scenario, Verdict::NotClaimed, reason);
+    }
+    if let Some(reason) = missing_verb(context, &scenario) {
+        return without_running(scenario, Verdict::NotExercised, reason);
     }
     if context.is_gone().await {
         return without_running(scenario, Verdict::NotExercised, TARGET_GONE.to_owned());
@@ -218,13 +221,28 @@ fn not_claimed(context: &Context, scenario: &Scenario) -> Option<String> {
     if scenario.has_tag("claims-no-async") && asynchronous {
         return Some("the target claims async".to_owned());
     }
+    let controlled = context.target.control.as_ref();
+    let controlled = controlled.is_some_and(|c| matches!(c.channel, Channel::Http(_)));
+    if scenario.has_tag("claims-control") && !controlled {
+        return Some("the target is not controlled by HTTP".to_owned());
+    }
     if scenario.has_tag("replicas") && context.target.replicas() < 2 {
         return Some("the target lists one replica".to_owned());
     }
     None
 }
 
+/// The verb that a scenario needs and the target does not have, if there is one.
+fn missing_verb(context: &Context, scenario: &Scenario) -> Option<String> {
+    let missing = Verb::ALL
+        .into_iter()
+        .find(|v| scenario.has_tag(&format!("needs-{}", v.name())) && !context.target.has_verb(*v));
+    missing.map(|verb| format!("the target has no verb `{}`", verb.name()))
+}
+
 /// No scenario goes through more than a few declared deadlines, one after the other.
 fn time_limit(context: &Context) -> Duration {
-    context.target.limits.exchange_deadline * 4 + Duration::from_secs(40)
+    let limits = &context.target.limits;
+    let longest = limits.exchange_deadline.max(limits.call_deadline);
+    longest * 4 + limits.longest_pause * 2 + Duration::from_secs(40)
 }

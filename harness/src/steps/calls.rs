@@ -29,6 +29,9 @@ steps! {
         let kind = faulty_certificate(&fault)?;
         world.lease(kind, 1).await
     }
+    "a registered initiator that leaves TLS handshakes hanging" => |world| {
+        world.lease(PeerKind::StalledTls, 1).await
+    }
     "a registered initiator whose tokens live briefly" => |world| {
         world.lease(PeerKind::ShortLived, 1).await
     }
@@ -72,6 +75,37 @@ steps! {
             let _ = last_byte.send(());
         }
         succeeded(world).await
+    }
+    "it makes a token call that is cut off {words}" => |world, place| {
+        let pace = match place.as_str() {
+            "within its head" => Pace::HalfTheHead,
+            "within its body" => Pace::HalfTheBody,
+            _ => return Err(unknown("place", &place)),
+        };
+        let values = world.fresh_values(0)?;
+        let draft = Draft::faultless(&values);
+        let call = world.send_paced(0, values, draft, 0, pace)?;
+        finish(world, call).await
+    }
+    "it makes a token call, and hangs up while the token issue is held" => |world| {
+        world.set_answers(0, vec![PeerAnswer::Hold])?;
+        let values = world.fresh_values(0)?;
+        let draft = Draft::faultless(&values);
+        let (hang_up, told) = oneshot::channel();
+        world.call = Some(world.send_paced(0, values, draft, 0, Pace::UntilTold(told))?);
+        held(world).await?;
+        let _ = hang_up.send(());
+        world.the_answer().await?;
+        Ok(())
+    }
+    "it makes the same token call again" => |world| {
+        let first = world.call.take();
+        let values = first.as_ref().map(|f| f.values.clone());
+        let values = values.ok_or_else(|| Stop::Harness("the scenario has made no call yet".to_owned()))?;
+        world.others.extend(first);
+        let draft = Draft::faultless(&values);
+        let call = world.send(0, values, draft, 0)?;
+        finish(world, call).await
     }
     "it makes a token call and holds the token issue" => |world| {
         world.set_answers(0, vec![PeerAnswer::Hold])?;
@@ -243,7 +277,7 @@ pub(crate) async fn rehearse(world: &mut World) -> Result<(), Stop> {
 }
 
 /// The control twin: an exchange without fault, from the call to the use of its token.
-async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
+pub(super) async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
     world.set_answers(party, vec![PeerAnswer::accept()])?;
     world
         .timeline

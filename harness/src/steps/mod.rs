@@ -3,14 +3,17 @@
 //! Arranging and acting never judge: they record. Judging steps come last, after the control of the
 //! scenario, and say what was expected and what came.
 
+mod addresses;
 mod answers;
 mod asynchronous;
 mod calls;
+mod controlled;
 mod initiator;
 mod issues;
 mod parallel;
 mod reflection;
 mod refusals;
+mod registration;
 pub mod registry;
 mod resource;
 mod tls;
@@ -23,6 +26,8 @@ pub(crate) use calls::rehearse as rehearse_issuer;
 pub(crate) use initiator::{
     judging::sent_twice, rehearse as rehearse_initiator, settle as settle_initiator,
 };
+pub use registration::Registrations;
+pub(crate) use registration::settle as settle_registration;
 use registry::Steps;
 
 /// Why a scenario does not go on.
@@ -100,6 +105,9 @@ pub fn all() -> Result<Steps, String> {
         [
             calls::steps(),
             answers::steps(),
+            addresses::steps(),
+            registration::steps(),
+            controlled::steps(),
             issues::steps(),
             tokens::steps(),
             refusals::steps(),
@@ -113,6 +121,8 @@ pub fn all() -> Result<Steps, String> {
             initiator::uses::steps(),
             initiator::judging::steps(),
             initiator::polling::steps(),
+            initiator::patience::steps(),
+            initiator::together::steps(),
         ]
         .into_iter()
         .flatten()

@@ -1,17 +1,19 @@
 //! What the values of a target file have to be, beyond the form of its TOML.
 
 use super::{
-    AsIssuer, Claim, Hook, Initiator, Issuer, Limits, Peer, TargetError,
+    AsIssuer, Channel, Claim, Control, Hook, Initiator, Issuer, Limits, Peer, PeerKind,
+    TargetError, Verb,
     file::{
-        HookTable, InitiatorTable, IssuerTable, LimitsTable, PeerTable, default_limits, example_of,
-        peer_of,
+        ControlTable, HarnessTable, HookTable, InitiatorTable, IssuerTable, LimitsTable, PeerTable,
+        example_of, peer_of,
     },
     span::{Mistake, line_of},
 };
 use btx_spec::{Identifier, ReceiveUrl};
+use ipnet::IpNet;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     ops::Range,
     time::Duration,
 };
@@ -84,15 +86,127 @@ impl Checker<'_> {
         })
     }
 
-    pub(super) fn initiator(&self, table: &InitiatorTable) -> Checked<Initiator> {
+    /// The initiator; what sets it off is a hook of its own, or a verb of the control.
+    pub(super) fn initiator(
+        &self,
+        table: &InitiatorTable,
+        control: Option<&Control>,
+    ) -> Checked<Initiator> {
+        let verb = |verb| {
+            control
+                .filter(|c| c.verbs.contains(&verb))
+                .map(|_| Hook::Verb)
+        };
+        let start = match &table.start {
+            Some(hook) => Some(self.hook("initiator.start", hook)?),
+            None => verb(Verb::Start),
+        };
+        let Some(start) = start else {
+            return self.wrong(
+                table.identifier.span(),
+                "initiator.start",
+                "nothing",
+                "`start` here, or a table [control] whose verbs have \"start\": something has to set the initiator off",
+            );
+        };
         Ok(Initiator {
             identifier: self.identifier("initiator.identifier", &table.identifier)?,
-            start: self.hook("initiator.start", &table.start)?,
+            start,
             use_token: match &table.use_token {
                 Some(hook) => Some(self.hook("initiator.use", hook)?),
-                None => None,
+                None => verb(Verb::Use),
             },
         })
+    }
+
+    pub(super) fn control(&self, table: &Spanned<ControlTable>) -> Checked<Control> {
+        let control = table.get_ref();
+        let channel = match (&control.url, &control.command) {
+            (Some(url), None) => Channel::Http(self.control_url(url)?),
+            (None, Some(command)) if !command.is_empty() => Channel::Command(command.clone()),
+            _ => {
+                return self.wrong(
+                    table.span(),
+                    "control",
+                    "not one of the two",
+                    "either a url or a command, with its arguments",
+                );
+            }
+        };
+        Ok(Control {
+            channel,
+            verbs: control.verbs.clone(),
+        })
+    }
+
+    /// Whoever can reach the control can command the target, so it is on loopback, or behind TLS.
+    fn control_url(&self, text: &Spanned<String>) -> Checked<Url> {
+        match Url::parse(text.get_ref()) {
+            Ok(url) if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) => {
+                Ok(url)
+            }
+            _ => self.wrong(
+                text.span(),
+                "control.url",
+                &format!("\"{}\"", text.get_ref()),
+                "an http URL on loopback, or an https URL",
+            ),
+        }
+    }
+
+    /// The networks that the target takes for public: without a word, the address of `listen`.
+    pub(super) fn public_networks(&self, table: &HarnessTable) -> Checked<Vec<IpNet>> {
+        let Some(networks) = &table.public_networks else {
+            return Ok(vec![IpNet::from(table.listen.ip())]);
+        };
+        let parse = |text: &Spanned<String>| {
+            let network = text.get_ref().parse::<IpNet>();
+            let alone = text.get_ref().parse::<IpAddr>().map(IpNet::from);
+            match network.or(alone) {
+                Ok(network) => Ok(network),
+                Err(_) => self.wrong(
+                    text.span(),
+                    "harness.public_networks",
+                    &format!("\"{}\"", text.get_ref()),
+                    "a network such as \"127.0.1.0/24\"",
+                ),
+            }
+        };
+        networks.iter().map(parse).collect()
+    }
+
+    /// The addresses at which the harness watches that nobody comes. Those of loopback mean something
+    /// only to a target on the same machine.
+    pub(super) fn canaries(
+        &self,
+        table: &HarnessTable,
+        public: &[IpNet],
+    ) -> Checked<Vec<IpAddr>> {
+        let Some(canaries) = &table.canaries else {
+            let usual = [IpAddr::V4(CANARY_4), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            let loopback = table.listen.ip().is_loopback();
+            let watched = usual.into_iter().filter(|_| loopback);
+            return Ok(watched
+                .filter(|a| !public.iter().any(|n| n.contains(a)))
+                .collect());
+        };
+        for canary in canaries {
+            let address = canary.get_ref();
+            let expected = if public.iter().any(|n| n.contains(address)) {
+                "an address outside of the networks that the target takes for public"
+            } else if btx_spec::address::is_special_use(*address) {
+                continue;
+            } else {
+                "a special-use address, which no token issue may go to"
+            };
+            return self.wrong(
+                canary.span(),
+                "harness.canaries",
+                &format!("\"{address}\""),
+                expected,
+            );
+        }
+        Ok(canaries.iter().map(|c| *c.get_ref()).collect())
     }
 
     fn hook(&self, key: &str, hook: &Spanned<HookTable>) -> Checked<Hook> {
@@ -123,13 +237,19 @@ impl Checker<'_> {
     }
 
     pub(super) fn limits(&self, table: &LimitsTable) -> Checked<Limits> {
-        let mut limits = default_limits();
+        let mut limits = Limits::default();
         if let Some(deadline) = &table.exchange_deadline {
             limits.exchange_deadline =
                 self.duration("target.limits.exchange_deadline", deadline)?;
         }
         if let Some(skew) = &table.clock_skew {
             limits.clock_skew = self.duration("target.limits.clock_skew", skew)?;
+        }
+        if let Some(deadline) = &table.call_deadline {
+            limits.call_deadline = self.duration("target.limits.call_deadline", deadline)?;
+        }
+        if let Some(pause) = &table.longest_pause {
+            limits.longest_pause = self.duration("target.limits.longest_pause", pause)?;
         }
         if let Some(parallel) = &table.parallel_per_peer {
             limits.parallel_per_peer = *parallel.get_ref();
@@ -247,7 +367,7 @@ impl Checker<'_> {
         }
         let mut names = BTreeSet::new();
         let mut identifiers = BTreeSet::new();
-        let mut kinds: HashMap<Option<u16>, (String, bool)> = HashMap::new();
+        let mut kinds: HashMap<(Option<u16>, Option<String>), (String, bool)> = HashMap::new();
         let mut found = Vec::new();
         for table in tables {
             let name = table.name.get_ref();
@@ -269,19 +389,22 @@ impl Checker<'_> {
                 );
             }
             let receives = self.receives(table)?;
-            let sound = table.kind.has_sound_certificate();
-            let port = receives.port_or_known_default();
-            if let Some((other, other_sound)) = kinds.get(&port)
-                && (!sound || !other_sound)
+            let shares = table.kind.shares_its_port();
+            // The others all listen at one address.
+            let address = receives.host_str().map(str::to_owned);
+            let address = address.filter(|_| table.kind == PeerKind::SpecialUse);
+            let port = (receives.port_or_known_default(), address);
+            if let Some((other, other_shares)) = kinds.get(&port)
+                && (!shares || !other_shares)
             {
                 return self.wrong(
                     table.as_initiator.receives.span(),
                     "peer.receives",
                     &format!("the port of the peer \"{other}\""),
-                    "a port of its own for a peer with a faulty certificate: a port shows one certificate",
+                    "a port of its own for a peer of that kind: a port shows one certificate, and what comes to it has to be told apart",
                 );
             }
-            kinds.insert(port, (name.clone(), sound));
+            kinds.insert(port, (name.clone(), shares));
             let as_issuer = self.as_issuer(table, &receives, plain_http)?;
             found.push(peer_of(table, receives, as_issuer));
         }
@@ -345,6 +468,9 @@ impl Checker<'_> {
     }
 }
 
+/// The canary among the IPv4 addresses of loopback: special use, and nobody else's.
+pub(crate) const CANARY_4: Ipv4Addr = Ipv4Addr::new(127, 0, 2, 1);
+
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -352,13 +478,4 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
-}
-
-/// Where the harness listens for a peer: its own address, and the port of the peer's URLs.
-#[must_use]
-pub(crate) fn listen_address(listen: SocketAddr, receives: &Url) -> SocketAddr {
-    SocketAddr::new(
-        listen.ip(),
-        receives.port_or_known_default().unwrap_or(listen.port()),
-    )
 }

@@ -1,12 +1,12 @@
 //! Reads a target file: the form of the TOML, and mistakes in it with line, key and example.
 
 use super::{
-    AsIssuer, Authority, Claim, Harness, Limits, Peer, PeerKind, Target, TargetError, check,
+    AsIssuer, Authority, Claim, Harness, Peer, PeerKind, Target, TargetError, Verb, check,
     span::{Mistake, key_of, line_of, table_of},
 };
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
 use toml::Spanned;
@@ -18,6 +18,7 @@ pub(super) struct TargetFile {
     pub(super) target: TargetTable,
     pub(super) issuer: Option<IssuerTable>,
     pub(super) initiator: Option<InitiatorTable>,
+    pub(super) control: Option<Spanned<ControlTable>>,
     pub(super) harness: HarnessTable,
     pub(super) peer: Spanned<Vec<PeerTable>>,
 }
@@ -42,6 +43,8 @@ pub(super) struct LimitsTable {
     pub(super) exchange_deadline: Option<Spanned<String>>,
     pub(super) clock_skew: Option<Spanned<String>>,
     pub(super) parallel_per_peer: Option<Spanned<usize>>,
+    pub(super) call_deadline: Option<Spanned<String>>,
+    pub(super) longest_pause: Option<Spanned<String>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -56,7 +59,7 @@ pub(super) struct IssuerTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct InitiatorTable {
     pub(super) identifier: Spanned<String>,
-    pub(super) start: Spanned<HookTable>,
+    pub(super) start: Option<Spanned<HookTable>>,
     #[serde(rename = "use")]
     pub(super) use_token: Option<Spanned<HookTable>>,
 }
@@ -74,8 +77,19 @@ pub(super) struct HookTable {
 
 #[derive(Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct ControlTable {
+    pub(super) url: Option<Spanned<String>>,
+    pub(super) command: Option<Vec<String>>,
+    pub(super) verbs: Vec<Verb>,
+}
+
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct HarnessTable {
     pub(super) listen: SocketAddr,
+    pub(super) dns: Option<SocketAddr>,
+    pub(super) public_networks: Option<Vec<Spanned<String>>>,
+    pub(super) canaries: Option<Vec<Spanned<IpAddr>>>,
     pub(super) ca: PathBuf,
     pub(super) ca_key: PathBuf,
 }
@@ -85,10 +99,16 @@ pub(super) struct HarnessTable {
 pub(super) struct PeerTable {
     pub(super) name: Spanned<String>,
     pub(super) kind: PeerKind,
+    #[serde(default = "yes")]
+    pub(super) registered: bool,
     pub(super) as_initiator: AsInitiatorTable,
     pub(super) as_issuer: Option<AsIssuerTable>,
     #[serde(default)]
     pub(super) token_issue: Vec<Spanned<String>>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -126,6 +146,8 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("exchange_deadline", "exchange_deadline = \"10s\""),
     ("clock_skew", "clock_skew = \"60s\""),
     ("parallel_per_peer", "parallel_per_peer = 4"),
+    ("call_deadline", "call_deadline = \"15s\""),
+    ("longest_pause", "longest_pause = \"60s\""),
     (
         "issuer",
         "[issuer]\nidentifier = \"https://issuer.example\"\ntoken_call = [\"https://issuer.example/btx/token-call\"]\nresource   = [\"https://issuer.example/api/whoami\"]",
@@ -151,6 +173,17 @@ const EXAMPLES: &[(&str, &str)] = &[
         "use",
         "use = { command = [\"./use-token\", \"{peer}\", \"{url}\"] }",
     ),
+    (
+        "control",
+        "[control]\nurl   = \"http://127.0.0.1:9101/\"\nverbs = [\"start\", \"use\", \"peers\"]",
+    ),
+    ("verbs", "verbs = [\"start\", \"use\", \"peers\"]"),
+    ("command", "command = [\"./adapter\", \"--lab\"]"),
+    ("url", "url = \"http://127.0.0.1:9101/\""),
+    ("dns", "dns = \"127.0.0.1:9453\""),
+    ("public_networks", "public_networks = [\"127.0.1.0/24\"]"),
+    ("canaries", "canaries = [\"127.0.2.1\", \"::1\"]"),
+    ("registered", "registered = false"),
     (
         "as_issuer",
         "as_issuer = { identifier = \"https://127.0.0.1:9443/b1\", token_call = \"https://127.0.0.1:9443/b1/token-call\" }",
@@ -226,11 +259,16 @@ pub fn load(path: &Path) -> Result<Target, TargetError> {
         Some(issuer) => Some(checked.issuer(issuer, plain_http)?),
         None => None,
     };
+    let control = match &file.control {
+        Some(control) => Some(checked.control(control)?),
+        None => None,
+    };
     let initiator = match &file.initiator {
-        Some(initiator) => Some(checked.initiator(initiator)?),
+        Some(initiator) => Some(checked.initiator(initiator, control.as_ref())?),
         None => None,
     };
     let claims = checked.claims(&file.target.claims)?;
+    let public_networks = checked.public_networks(&file.harness)?;
     checked.roles(&file.target.claims, issuer.is_some(), initiator.is_some())?;
     Ok(Target {
         limits,
@@ -238,8 +276,12 @@ pub fn load(path: &Path) -> Result<Target, TargetError> {
         issuer,
         initiator,
         connect: checked.connect(&file.target.connect)?,
+        control,
         harness: Harness {
             listen: file.harness.listen,
+            dns: file.harness.dns,
+            canaries: checked.canaries(&file.harness, &public_networks)?,
+            public_networks,
             authority,
         },
         peers,
@@ -318,15 +360,8 @@ pub(super) fn peer_of(table: &PeerTable, receives: url::Url, as_issuer: Option<A
         as_issuer,
         name: table.name.get_ref().clone(),
         kind: table.kind,
+        registered: table.registered,
         identifier: table.as_initiator.identifier.get_ref().clone(),
         receives,
-    }
-}
-
-pub(super) fn default_limits() -> Limits {
-    Limits {
-        exchange_deadline: std::time::Duration::from_secs(10),
-        clock_skew: std::time::Duration::from_secs(60),
-        parallel_per_peer: 4,
     }
 }

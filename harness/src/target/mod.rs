@@ -5,9 +5,17 @@ mod check;
 mod file;
 pub mod span;
 
+pub(crate) use check::CANARY_4;
 pub use file::load;
 
-use std::{collections::BTreeMap, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use ipnet::IpNet;
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 use url::Url;
 
 /// An implementation under test, as its target file describes it.
@@ -29,6 +37,8 @@ pub struct Target {
     pub issuer: Option<Issuer>,
     /// Its initiator, if it has one.
     pub initiator: Option<Initiator>,
+    /// How it is controlled, if it can be.
+    pub control: Option<Control>,
     /// Where the harness listens for it.
     pub harness: Harness,
     /// The parties that the harness plays, all registered at the target.
@@ -73,6 +83,23 @@ pub struct Limits {
     pub clock_skew: Duration,
     /// How many exchanges one initiator may have open at once; at least 4.
     pub parallel_per_peer: usize,
+    /// How long its initiator waits for the answer to a token call.
+    pub call_deadline: Duration,
+    /// The longest that a `Retry-After` makes its initiator wait between two polls.
+    pub longest_pause: Duration,
+}
+
+impl Default for Limits {
+    /// What counts without a declaration.
+    fn default() -> Self {
+        Self {
+            exchange_deadline: Duration::from_secs(10),
+            clock_skew: Duration::from_secs(60),
+            parallel_per_peer: 4,
+            call_deadline: Duration::from_secs(15),
+            longest_pause: Duration::from_secs(60),
+        }
+    }
 }
 
 /// The issuer of the target.
@@ -116,6 +143,53 @@ pub enum Hook {
     },
     /// A command, with its arguments.
     Command(Vec<String>),
+    /// The verb of the target's control.
+    Verb,
+}
+
+/// How a target is controlled: what takes the verbs, and which of them it has.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// What takes them.
+    pub channel: Channel,
+    /// Those that it has.
+    pub verbs: Vec<Verb>,
+}
+
+/// What takes the verbs of a control.
+#[derive(Debug, Clone)]
+pub enum Channel {
+    /// A listener of its own: each request is the body of a POST to this URL.
+    Http(Url),
+    /// A command that the harness starts: a request is a line of its input, an answer one of its output.
+    Command(Vec<String>),
+}
+
+/// A verb of a control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verb {
+    /// Gets a token from a peer.
+    Start,
+    /// Calls an API of a peer with the token that is held.
+    Use,
+    /// Registers peers, and removes them.
+    Peers,
+}
+
+impl Verb {
+    /// Every verb there is.
+    pub const ALL: [Self; 3] = [Self::Start, Self::Use, Self::Peers];
+
+    /// The name of the verb.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Use => "use",
+            Self::Peers => "peers",
+        }
+    }
 }
 
 /// The harness's side of the wire.
@@ -124,6 +198,12 @@ pub struct Harness {
     /// Where the peers listen; a peer whose URLs have another port listens at the same address on
     /// that port.
     pub listen: SocketAddr,
+    /// Where its name server listens, if the target asks it for names.
+    pub dns: Option<SocketAddr>,
+    /// The networks that the target takes for public beside those that are.
+    pub public_networks: Vec<IpNet>,
+    /// Addresses of special use that the target must never connect to, at which the harness watches.
+    pub canaries: Vec<IpAddr>,
     /// The authority that signs the certificates of the peers.
     pub authority: Authority,
 }
@@ -150,6 +230,8 @@ pub struct Peer {
     pub name: String,
     /// What is special about it.
     pub kind: PeerKind,
+    /// Whether the target knows it; a target may refuse to register a peer at a special-use address.
+    pub registered: bool,
     /// Its identifier.
     pub identifier: String,
     /// The URL that receives its token issues, as an initiator.
@@ -185,17 +267,29 @@ pub enum PeerKind {
     OtherCa,
     /// The target gives it tokens that live a few seconds only.
     ShortLived,
+    /// The target knows it as an issuer without the asynchronous form.
+    Synchronous,
+    /// It has a name that the lab's name server leads wherever a scenario wants.
+    Named,
+    /// Its URL has a special-use address that the target has not been told to take for public.
+    SpecialUse,
+    /// It takes connections and never goes through with the TLS handshake.
+    StalledTls,
 }
 
 impl PeerKind {
     /// Every kind there is.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Good,
         Self::ExpiredCert,
         Self::SelfSigned,
         Self::WrongName,
         Self::OtherCa,
         Self::ShortLived,
+        Self::Synchronous,
+        Self::Named,
+        Self::SpecialUse,
+        Self::StalledTls,
     ];
 
     /// The name of the kind in a target file.
@@ -208,13 +302,18 @@ impl PeerKind {
             Self::WrongName => "wrong-name",
             Self::OtherCa => "other-ca",
             Self::ShortLived => "short-lived",
+            Self::Synchronous => "synchronous",
+            Self::Named => "named",
+            Self::SpecialUse => "special-use",
+            Self::StalledTls => "stalled-tls",
         }
     }
 
-    /// Whether the certificate of such a peer is right.
+    /// Whether such peers can share a port: their certificates are right, and nothing is special about
+    /// their connections.
     #[must_use]
-    pub fn has_sound_certificate(self) -> bool {
-        matches!(self, Self::Good | Self::ShortLived)
+    pub fn shares_its_port(self) -> bool {
+        matches!(self, Self::Good | Self::ShortLived | Self::Synchronous)
     }
 }
 
@@ -261,6 +360,12 @@ impl Target {
         issuer.chain(initiator.flat_map(|i| &i.token_issue))
     }
 
+    /// Whether the target has a verb.
+    #[must_use]
+    pub fn has_verb(&self, verb: Verb) -> bool {
+        self.control.as_ref().is_some_and(|c| c.verbs.contains(&verb))
+    }
+
     /// How many replicas the issuer has.
     #[must_use]
     pub fn replicas(&self) -> usize {
@@ -290,4 +395,22 @@ pub enum TargetError {
     #[error("{0}")]
     Wrong(Box<span::Mistake>),
 }
-pub(crate) use check::listen_address;
+
+impl Harness {
+    /// Where the harness listens for a peer: the address of its URL if that is what the peer is about, or
+    /// else the one of `listen`, and the port of the peer's URLs.
+    #[must_use]
+    pub fn place_of(&self, peer: &Peer) -> SocketAddr {
+        let port = peer.receives.port_or_known_default();
+        let own = match peer.receives.host() {
+            Some(url::Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+            Some(url::Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+            _ => None,
+        };
+        let own = own.filter(|_| peer.kind == PeerKind::SpecialUse);
+        SocketAddr::new(
+            own.unwrap_or(self.listen.ip()),
+            port.unwrap_or(self.listen.port()),
+        )
+    }
+}

@@ -23,6 +23,7 @@ pub(super) struct ConfigFile {
     pub(super) identifier: Checked<Identifier>,
     pub(super) listen: Listen,
     pub(super) tls: Tls,
+    pub(super) control: Option<Control>,
     #[serde(default)]
     pub(super) store: Store,
     #[serde(default)]
@@ -42,6 +43,12 @@ pub(super) struct ConfigFile {
 pub(super) struct Listen {
     pub(super) protocol: Checked<SocketAddr>,
     pub(super) admin: Option<Checked<SocketAddr>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Control {
+    pub(super) listen: Spanned<Checked<SocketAddr>>,
 }
 
 #[derive(Deserialize)]
@@ -97,6 +104,7 @@ pub(super) struct Outbound {
     pub(super) system_trust: bool,
     pub(super) trust: Vec<Spanned<PathBuf>>,
     pub(super) public_networks: Vec<Checked<Network>>,
+    pub(super) nameservers: Vec<Checked<SocketAddr>>,
     pub(super) resolve: BTreeMap<String, Checked<SocketAddr>>,
 }
 
@@ -106,6 +114,7 @@ impl Default for Outbound {
             system_trust: true,
             trust: Vec::new(),
             public_networks: Vec::new(),
+            nameservers: Vec::new(),
             resolve: BTreeMap::new(),
         }
     }
@@ -165,6 +174,7 @@ impl IssuerSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct InitiatorSection {
     pub(super) asynchronous: bool,
+    pub(super) issuers_file: Option<Spanned<PathBuf>>,
     limits: InitiatorLimits,
     pub(super) issuer: Vec<Spanned<IssuerEntry>>,
 }
@@ -174,6 +184,7 @@ pub(super) struct InitiatorSection {
 struct InitiatorLimits {
     call_deadline: Option<Checked<Duration>>,
     pending_deadline: Option<Checked<Duration>>,
+    longest_pause: Option<Checked<Duration>>,
     clock_skew: Option<Checked<Duration>>,
     renew_ahead: Option<Checked<Duration>>,
 }
@@ -185,6 +196,7 @@ impl InitiatorSection {
         initiator::Limits {
             call_deadline: or(&set.call_deadline, usual.call_deadline),
             pending_deadline: or(&set.pending_deadline, usual.pending_deadline),
+            longest_pause: or(&set.longest_pause, usual.longest_pause),
             clock_skew: or(&set.clock_skew, usual.clock_skew),
             renew_ahead: or(&set.renew_ahead, usual.renew_ahead),
         }
@@ -199,7 +211,7 @@ fn count(set: Option<Count>, usual: usize) -> usize {
     set.map_or(usual, |count| count.0)
 }
 
-/// A partner, in this file or in one of its own.
+/// A partner.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PartnerEntry {
@@ -228,6 +240,7 @@ pub(super) struct IssuerEntry {
     identifier: Checked<Identifier>,
     token_call: Checked<HttpsUrl>,
     receives: Checked<HttpsUrl>,
+    asynchronous: Option<bool>,
 }
 
 impl IssuerEntry {
@@ -237,6 +250,7 @@ impl IssuerEntry {
             identifier: self.identifier.0.clone(),
             token_call: self.token_call.0.clone(),
             receives: self.receives.0.clone(),
+            asynchronous: self.asynchronous,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `btx-reference initiator`: gets tokens, and keeps them fresh until it is told to end.
+//! `btx-reference initiator --once`: gets one token, uses it if that is asked for, and ends.
 
 use std::path::Path;
 use std::time::Duration;
@@ -6,67 +6,29 @@ use std::time::Duration;
 use btx_reference::Parts;
 use btx_reference::initiator::{Initiator, IssuerEntry, Outcome};
 use btx_reference::outbound::{OutboundOutcome, OutboundRequest};
-use btx_reference::serve;
 use btx_spec::HttpsUrl;
-use futures::future::join_all;
 use tokio::time::Instant;
-use tracing::info;
 
-use super::config_file::Loaded;
-use super::shutdown::Shutdown;
-use super::{Failed, admin, block_on, logging, setup};
+use super::server::{Prepared, Server, Which};
+use super::{Failed, block_on};
 
 /// How long the answer to --call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(super) fn run(config: &Path, once: Option<&str>, call: Option<&str>) -> Result<(), Failed> {
-    let loaded = Loaded::read(config)?;
-    let tls = setup::tls(&loaded)?;
-    let config = setup::initiator(&loaded)?;
-    let once = match once {
-        None => None,
-        Some(name) => Some(named(&config.issuers, name)?),
+/// Nobody else has a say in it, so that control stays off.
+pub(super) fn once(config: &Path, name: &str, call: Option<&str>) -> Result<(), Failed> {
+    let prepared = Prepared::read(config, Which::Initiator)?.without_control();
+    let Some(initiator) = prepared.initiator() else {
+        return Err(Failed::Unusable("there is no initiator".to_owned()));
     };
-    if let (Some(issuer), Some(url)) = (&once, call) {
-        check_call(issuer, url)?;
+    let issuer = named(&initiator.issuers(), name)?;
+    if let Some(url) = call {
+        check_call(&issuer, url)?;
     }
-    logging::start(&loaded.config.log);
-    let parts = setup::parts(&loaded)?;
-    let initiator = Initiator::new(config, parts.clone());
     block_on(async {
-        let broken = |error: std::io::Error| Failed::Broken(error.to_string());
-        let shutdown = Shutdown::on_signal().map_err(broken)?;
-        let listen = &loaded.config.listen;
-        let counted = initiator.clone();
-        let metrics = move || counted.metrics().render();
-        let admin = admin::start(listen.admin.as_ref(), metrics, &shutdown).await?;
-        let listener = setup::listen(listen.protocol.0)?;
-        let running = serve::https(initiator.router(), listener, tls, shutdown.begun())
-            .await
-            .map_err(broken)?;
-        info!(address = %running.address(), identifier = %loaded.config.identifier.0, "initiator ready");
-
-        if let Some(issuer) = once {
-            return get_once(&initiator, &issuer, &parts, call).await;
-        }
-        let fresh = join_all(
-            initiator
-                .issuers()
-                .iter()
-                .map(|issuer| initiator.keep_fresh(issuer)),
-        );
-        tokio::select! {
-            _ = fresh => {}
-            () = shutdown.begun() => {}
-        }
-        // Exchanges that are under way come to their end while token issues are still taken.
-        initiator.idle().await;
-        running.ended().await.map_err(broken)?;
-        if let Some(admin) = admin {
-            admin.ended().await.map_err(broken)?;
-        }
-        info!("initiator ended");
-        Ok(())
+        // Token issues are taken from here on.
+        let _server = Server::start(&prepared).await?;
+        get_once(initiator, &issuer, &prepared.parts, call).await
     })
 }
 

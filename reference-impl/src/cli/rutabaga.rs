@@ -157,6 +157,7 @@ impl Village {
             identifier: self.farm.identifier()?,
             token_call: self.farm.url("/btx/token-call")?,
             receives: self.shop.url("/btx/from-the-farm")?,
+            asynchronous: None,
         };
         let outbound: Arc<dyn Outbound> = Arc::new(self.outbound("shop", "farm")?);
         let parts = Parts::new(Arc::new(MemoryStore::new()), Arc::clone(&outbound));

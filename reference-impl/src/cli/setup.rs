@@ -5,8 +5,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 
+use btx_reference::initiator::IssuerEntry;
 use btx_reference::issuer::Partner;
 use btx_reference::outbound::{HttpsOutbound, Trust};
+use btx_reference::registration::{issuer_entry, partner};
 use btx_reference::serve::tls_config;
 use btx_reference::store::Store;
 use btx_reference::store::durable::DurableStore;
@@ -14,10 +16,12 @@ use btx_reference::store::memory::MemoryStore;
 use btx_reference::{Parts, initiator, issuer};
 use rustls::ServerConfig;
 
-use super::Failed;
 use super::config_error::ConfigError;
-use super::config_file::{Loaded, PartnerEntry};
-use super::values::Checked;
+use super::config_file::Loaded;
+use super::{Failed, peers_file};
+
+/// What is wrong with a second registration under one identifier.
+const TWICE: &str = "this identifier is registered twice";
 
 impl From<ConfigError> for Failed {
     fn from(error: ConfigError) -> Self {
@@ -46,8 +50,14 @@ pub(super) fn parts(loaded: &Loaded) -> Result<Parts, Failed> {
     let public = outbound.public_networks.iter().map(|network| network.0);
     let resolve = outbound.resolve.iter();
     let resolve = resolve.map(|(name, address)| (name.clone(), address.0));
-    let client = HttpsOutbound::new(&trust, &resolve.collect(), public.collect())
-        .map_err(|error| ConfigError::general(&loaded.path, error.to_string()))?;
+    let nameservers = outbound.nameservers.iter().map(|server| server.0);
+    let client = HttpsOutbound::with_nameservers(
+        &trust,
+        &resolve.collect(),
+        public.collect(),
+        &nameservers.collect::<Vec<_>>(),
+    )
+    .map_err(|error| ConfigError::general(&loaded.path, error.to_string()))?;
     Ok(Parts::new(store(loaded)?, Arc::new(client)))
 }
 
@@ -77,7 +87,7 @@ pub(super) fn issuer(loaded: &Loaded) -> Result<issuer::Config, ConfigError> {
             .iter()
             .map(|origin| origin.0.clone())
             .collect(),
-        partners: partners(loaded)?,
+        partners: partners(loaded)?.into(),
         limits: section.limits(),
         asynchronous: section.asynchronous,
         realm: realm.clone(),
@@ -88,50 +98,65 @@ pub(super) fn issuer(loaded: &Loaded) -> Result<issuer::Config, ConfigError> {
 fn partners(loaded: &Loaded) -> Result<Vec<Partner>, ConfigError> {
     let mut partners = Vec::new();
     let mut names = HashSet::new();
+    let mut add = |partner: Partner| {
+        if !names.insert(partner.identifier.clone()) {
+            return Err(TWICE.to_owned());
+        }
+        partners.push(partner);
+        Ok(())
+    };
     for entry in &loaded.config.partner {
         let partner = entry.get_ref().partner();
-        let partner = partner.map_err(|why| loaded.mistake(entry, why))?;
-        if !names.insert(partner.identifier.clone()) {
-            return Err(loaded.mistake(entry, "this identifier is registered twice"));
-        }
-        partners.push(partner);
+        let added = partner.and_then(&mut add);
+        added.map_err(|why| loaded.mistake(entry, why))?;
     }
-    let Some(path) = &loaded.config.issuer.partners_file else {
-        return Ok(partners);
-    };
-    let file = loaded.relative(path.get_ref());
-    let entries: Vec<PartnerEntry> = serde_json::from_slice(&loaded.bytes(path)?)
-        .map_err(|error| ConfigError::general(&file, error.to_string()))?;
-    for (place, entry) in entries.iter().enumerate() {
-        let at = |why: String| ConfigError::general(&file, format!("entry {}: {why}", place + 1));
-        let partner = entry.partner().map_err(at)?;
-        if !names.insert(partner.identifier.clone()) {
-            return Err(at("this identifier is registered twice".to_owned()));
-        }
-        partners.push(partner);
+    if let Some(path) = &loaded.config.issuer.partners_file {
+        peers_file::read(loaded, path, partner, add)?;
     }
     Ok(partners)
 }
 
-/// The configuration of the initiator. Its receive URLs are its own (EX-ISS-001 on this side).
+/// The configuration of the initiator.
 pub(super) fn initiator(loaded: &Loaded) -> Result<initiator::Config, ConfigError> {
-    let Checked(identifier) = &loaded.config.identifier;
     let section = &loaded.config.initiator;
-    let mut issuers = Vec::new();
-    for entry in &section.issuer {
-        let issuer = entry.get_ref().entry();
-        if issuer.receives.origin() != identifier.origin() {
-            let message = "`receives` must have the scheme, host and port of `identifier`";
-            return Err(loaded.mistake(entry, message));
-        }
-        issuers.push(issuer);
-    }
     Ok(initiator::Config {
-        identifier: identifier.clone(),
-        issuers,
+        identifier: loaded.config.identifier.0.clone(),
+        issuers: issuers(loaded)?,
         asynchronous: section.asynchronous,
         limits: section.limits(),
     })
+}
+
+/// The issuers of this file and of the issuers file. A name has one registrant (EX-ANY-003), and a receive
+/// URL is one of our own (EX-ISS-001 on this side).
+fn issuers(loaded: &Loaded) -> Result<Vec<IssuerEntry>, ConfigError> {
+    let own = loaded.config.identifier.0.origin();
+    let mut issuers: Vec<IssuerEntry> = Vec::new();
+    let mut add = |issuer: IssuerEntry| {
+        if issuer.receives.origin() != own {
+            let why = "token issues must arrive at the scheme, host and port of `identifier`";
+            return Err(why.to_owned());
+        }
+        if issuers
+            .iter()
+            .any(|one| one.identifier == issuer.identifier)
+        {
+            return Err(TWICE.to_owned());
+        }
+        if issuers.iter().any(|one| one.name == issuer.name) {
+            return Err("this name is given twice".to_owned());
+        }
+        issuers.push(issuer);
+        Ok(())
+    };
+    for entry in &loaded.config.initiator.issuer {
+        let added = add(entry.get_ref().entry());
+        added.map_err(|why| loaded.mistake(entry, why))?;
+    }
+    if let Some(path) = &loaded.config.initiator.issuers_file {
+        peers_file::read(loaded, path, issuer_entry, add)?;
+    }
+    Ok(issuers)
 }
 
 /// Listens at this address.

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use btx_reference::duration;
 use btx_reference::outbound::address::Network;
 use btx_spec::{HttpsUrl, Identifier, Origin};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -49,23 +50,7 @@ impl FromText for Duration {
         "a duration such as \"500ms\", \"10s\", \"5m\", \"1h\" or \"1d\"";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        let unit = text.get(digits.len()..).unwrap_or_default();
-        let milliseconds: u64 = match unit {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60_000,
-            "h" => 3_600_000,
-            "d" => 86_400_000,
-            "" => return Err("the unit is missing".to_owned()),
-            _ => return Err("that is no unit".to_owned()),
-        };
-        let count: u64 = digits.parse().map_err(|_| "that is no number".to_owned())?;
-        match count.checked_mul(milliseconds) {
-            Some(0) => Err("that is no time at all".to_owned()),
-            Some(total) => Ok(Self::from_millis(total)),
-            None => Err("that is too long".to_owned()),
-        }
+        duration::parse(text).map_err(str::to_owned)
     }
 }
 
@@ -144,30 +129,6 @@ impl Visitor<'_> for CountVisitor {
             _ => Err(E::custom(
                 "that is too little, expected a whole number from 1",
             )),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_read_or_refused() {
-        assert_eq!(Duration::from_text("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(Duration::from_text("1d"), Ok(Duration::from_secs(86_400)));
-        for text in [
-            "",
-            "10",
-            "s",
-            "-1s",
-            "1.5s",
-            "10 s",
-            "10x",
-            "0s",
-            "99999999999999d",
-        ] {
-            assert!(Duration::from_text(text).is_err(), "{text}");
         }
     }
 }

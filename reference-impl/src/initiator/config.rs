@@ -9,7 +9,8 @@ use btx_spec::{HttpsUrl, Identifier, ReceiveUrl};
 pub struct Config {
     /// The name under which the issuers know this initiator.
     pub identifier: Identifier,
-    /// The issuers that it gets tokens from.
+    /// The issuers that it gets tokens from, from the start. An identifier or a name that stands twice is
+    /// that of the first.
     pub issuers: Vec<IssuerEntry>,
     /// Whether it asks issuers not to keep it waiting.
     pub asynchronous: bool,
@@ -41,6 +42,8 @@ pub struct IssuerEntry {
     /// Where its token issues arrive: a URL of our own that this issuer knows. Issuers may share
     /// one.
     pub receives: ReceiveUrl,
+    /// Whether this issuer is asked not to keep us waiting, where that differs from the rest.
+    pub asynchronous: Option<bool>,
 }
 
 /// For how long.
@@ -50,6 +53,8 @@ pub struct Limits {
     pub call_deadline: Duration,
     /// How long to go on asking after a 202, unless the issuer names an earlier end.
     pub pending_deadline: Duration,
+    /// The longest that a `Retry-After` makes it wait before it asks again after a 202 (EX-INI-083).
+    pub longest_pause: Duration,
     /// How many seconds the clocks of the parties may differ.
     pub clock_skew: Duration,
     /// How long before its expiry a token is renewed.
@@ -61,10 +66,18 @@ impl Default for Limits {
         Self {
             call_deadline: Duration::from_secs(15),
             pending_deadline: Duration::from_secs(300),
+            longest_pause: Duration::from_secs(60),
             clock_skew: Duration::from_secs(60),
             renew_ahead: Duration::from_secs(300),
         }
     }
+}
+
+/// The path at which token issues of this issuer arrive, as clients write it.
+pub(super) fn receive_path(issuer: &IssuerEntry) -> String {
+    let mut target = request_target(&issuer.receives);
+    target.truncate(target.find('?').unwrap_or(target.len()));
+    target
 }
 
 /// The target of a request for this URL, as clients write it: path and query.

@@ -33,10 +33,11 @@ pub enum Outcome {
     Failed(Failure),
 }
 
-/// Why an exchange ended without a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why an exchange ended without a token. As text it is made of our own words only.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// The issuer answered with something other than success.
+    #[error("the issuer answered {status}{}", in_words(*problem))]
     Refused {
         /// The status of the answer.
         status: u16,
@@ -46,17 +47,30 @@ pub enum Failure {
         retry_after: Option<u64>,
     },
     /// A 202 that is not as it should be.
+    #[error("the issuer answered with a 202 that is not as it should be")]
     BadPending,
     /// The issuer reports success, and no token is held.
+    #[error("the issuer reports success, and no token has come")]
     NoToken,
     /// Nothing of the token call was sent.
+    #[error("no connection to the issuer came about")]
     Unreachable,
     /// Nobody knows what became of the token call.
+    #[error("the issuer did not answer")]
     Unanswered,
     /// It took too long.
+    #[error("it took too long")]
     TimedOut,
+    /// The issuer is not registered, or not any more.
+    #[error("the issuer is not registered")]
+    NotRegistered,
     /// Something of our own did not work.
+    #[error("something of our own did not work")]
     Broken,
+}
+
+fn in_words(problem: Option<ProblemType>) -> String {
+    problem.map_or_else(String::new, |problem| format!(", {}", problem.name()))
 }
 
 /// What happened.
@@ -74,6 +88,8 @@ pub enum Event {
     Adopted,
     /// The store could not do what it was asked.
     StoreFailed,
+    /// The issuer is not registered, or not any more.
+    Removed,
     /// The time for the whole exchange is over.
     DeadlinePassed,
 }
@@ -152,17 +168,19 @@ pub struct Exchange {
     stage: Stage,
     holding: Holding,
     clock_skew: i64,
+    longest_pause: Duration,
 }
 
 impl Exchange {
     /// An exchange that will send this call. `clock_skew` is how many seconds the clocks of the
-    /// parties may differ.
-    pub fn new(call: TokenCall, clock_skew: i64) -> Self {
+    /// parties may differ, `longest_pause` how long a `Retry-After` makes it wait at the most.
+    pub fn new(call: TokenCall, clock_skew: i64, longest_pause: Duration) -> Self {
         Self {
             call,
             stage: Stage::New,
             holding: Holding::Nothing,
             clock_skew,
+            longest_pause,
         }
     }
 
@@ -190,6 +208,7 @@ impl Exchange {
         match (&self.stage, event) {
             (Stage::New | Stage::Ended, _) => Vec::new(),
             (_, Event::StoreFailed) => self.fail(Failure::Broken),
+            (_, Event::Removed) => self.fail(Failure::NotRegistered),
             // EX-INI-067
             (_, Event::DeadlinePassed) => self.fail(Failure::TimedOut),
 
@@ -294,7 +313,7 @@ impl Exchange {
             pending: pending.clone(),
             asked: asked.saturating_add(1),
         };
-        let pause = pause_before_asking(retry_after, asked);
+        let pause = pause_before_asking(retry_after, asked, self.longest_pause);
         vec![Action::Ask { pending, pause }]
     }
 
@@ -327,12 +346,11 @@ fn held_token(issue: &TokenIssue) -> HeldToken {
     }
 }
 
-/// As long as the issuer asks, within reason (EX-INI-080, EX-INI-083): not a busy loop, and not
-/// for ever. Without a word
-/// from the issuer two seconds, then ever longer, to fifteen.
-fn pause_before_asking(retry_after: Option<u64>, asked: u32) -> Duration {
+/// As long as the issuer asks, within reason (EX-INI-080, EX-INI-083): not a busy loop, and not for ever.
+/// Without a word from the issuer two seconds, then ever longer, to fifteen.
+fn pause_before_asking(retry_after: Option<u64>, asked: u32, longest: Duration) -> Duration {
     match retry_after {
-        Some(seconds) => Duration::from_secs(seconds.clamp(1, 60)),
+        Some(seconds) => Duration::from_secs(seconds.max(1)).min(longest),
         None => {
             let growth = 1.5_f64.powi(i32::try_from(asked.min(16)).unwrap_or(16));
             Duration::from_secs_f64((2.0 * growth).min(15.0))

@@ -1,16 +1,14 @@
 //! Token issues over HTTP: read, find the exchange, judge, write down, answer.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
 use btx_spec::TokenIssue;
 use tracing::{info, warn};
 
-use super::config::request_target;
 use super::judge::unknown_exchange;
 use super::{Initiator, OnIssue, OpenExchange, lock};
 use crate::http::body;
@@ -18,27 +16,18 @@ use crate::http::head::judge_message_head;
 use crate::http::refusal::{Refusal, no_content};
 use crate::store::{ExchangeKey, HeldToken};
 
+/// Which paths there are depends on who is registered, and that may change: so every request that no
+/// other router takes comes here.
 pub(super) fn routes(initiator: &Initiator) -> Router {
-    let targets = initiator
-        .issuers()
-        .iter()
-        .map(|issuer| request_target(&issuer.receives));
-    let paths: BTreeSet<String> = targets.map(|target| route_path(&target)).collect();
-    paths
-        .iter()
-        .fold(Router::new().without_v07_checks(), |router, path| {
-            router.route(path, any(token_issue))
-        })
+    Router::new()
+        .fallback(token_issue)
         .with_state(initiator.clone())
 }
 
-/// The path of a request target, as the router writes a literal one.
-fn route_path(target: &str) -> String {
-    let path = target.split('?').next().unwrap_or("/");
-    path.replace('{', "{{").replace('}', "}}")
-}
-
 async fn token_issue(State(initiator): State<Initiator>, request: Request) -> Response {
+    if !initiator.inner.issuers.receive_at(request.uri().path()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     match take(&initiator, request).await {
         Ok(()) => {
             initiator.inner.metrics.issues_accepted.add();

@@ -11,7 +11,7 @@ use super::{Failure, Initiator, IssuerEntry, Outcome};
 const SHORTEST_PAUSE: u64 = 1;
 const LONGEST_PAUSE: u64 = 300;
 
-/// Renews for ever.
+/// Renews until the issuer is not registered any more.
 pub(super) async fn keep_fresh(initiator: &Initiator, issuer: &IssuerEntry) {
     let ahead = initiator.inner.config.limits.renew_ahead;
     sleep(pause_before_renewal(
@@ -28,6 +28,7 @@ pub(super) async fn keep_fresh(initiator: &Initiator, issuer: &IssuerEntry) {
                 let life = expires_at - initiator.inner.parts.clock.now();
                 pause_before_renewal(life, ahead).max(secs(SHORTEST_PAUSE))
             }
+            Outcome::Failed(Failure::NotRegistered) => return,
             Outcome::Failed(failure) => {
                 let pause = pause_after(&failure, failures);
                 warn!(

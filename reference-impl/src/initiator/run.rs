@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use btx_spec::{ExchangeId, HmacKey, Pending, TokenCall, Version};
 use bytes::Bytes;
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{info, warn};
 
@@ -34,8 +35,9 @@ pub(super) async fn exchange(initiator: &Initiator, issuer: &IssuerEntry) -> Out
         body: Bytes::from_owner(call.to_json()),
         deadline: Instant::now() + initiator.inner.config.limits.call_deadline,
     };
-    let skew = initiator.inner.config.limits.clock_skew.as_secs();
-    let exchange = Exchange::new(call, i64::try_from(skew).unwrap_or(i64::MAX));
+    let limits = &initiator.inner.config.limits;
+    let skew = i64::try_from(limits.clock_skew.as_secs()).unwrap_or(i64::MAX);
+    let exchange = Exchange::new(call, skew, limits.longest_pause);
     let open = initiator.inner.tasks.enter();
     tokio::spawn(run.run(exchange, open))
         .await
@@ -74,10 +76,16 @@ impl Run {
         let mut actions = exchange.start();
         let open = Arc::new(OpenExchange {
             target: request_target(&self.issuer.receives),
+            removed: Notify::new(),
             exchange: std::sync::Mutex::new(exchange),
         });
         // EX-INI-014: token issues are welcome before the first byte of the call is sent.
         lock(&self.initiator.inner.open).insert(self.key.id.clone(), Arc::clone(&open));
+
+        // Whoever removes the issuer tells the exchanges that are open; this one is from here on.
+        if !self.initiator.inner.issuers.stands(&self.issuer) {
+            open.removed.notify_one();
+        }
 
         let mut outcome = Outcome::Failed(Failure::Broken);
         while !actions.is_empty() {
@@ -85,7 +93,14 @@ impl Run {
             for action in actions {
                 match action {
                     Action::Finish(finished) => outcome = finished,
-                    action => event = self.carry_out(action).await,
+                    Action::Discard => self.discard().await,
+                    action => {
+                        event = tokio::select! {
+                            biased;
+                            () = open.removed.notified() => Some(Event::Removed),
+                            happened = self.carry_out(action) => happened,
+                        }
+                    }
                 }
             }
             actions = event.map_or_else(Vec::new, |event| lock(&open.exchange).on(event));
@@ -125,21 +140,28 @@ impl Run {
                     Event::StoreFailed
                 }
             }),
-            Action::Discard => {
-                if let Err(error) = store.discard(self.key.clone()).await {
-                    warn!(%error, "a token could not be discarded");
-                }
-                None
-            }
-            Action::Finish(_) => None,
+            Action::Discard | Action::Finish(_) => None,
         }
+    }
+
+    async fn discard(&self) {
+        let store = &self.initiator.inner.parts.store;
+        if let Err(error) = store.discard(self.key.clone()).await {
+            warn!(%error, "a token could not be discarded");
+        }
+    }
+
+    /// Whether this issuer is asked not to keep us waiting.
+    fn asks_async(&self) -> bool {
+        let usual = self.initiator.inner.config.asynchronous;
+        self.issuer.asynchronous.unwrap_or(usual)
     }
 
     async fn call(&mut self) -> Event {
         // EX-INI-001: no message says where a call goes, only the configuration does.
         let url = self.issuer.token_call.as_str();
         let mut request = OutboundRequest::json(url, self.body.clone(), self.deadline);
-        if self.initiator.inner.config.asynchronous {
+        if self.asks_async() {
             request = request.with("prefer", "respond-async");
         }
         let outcome = self.initiator.inner.parts.outbound.post(request).await;
@@ -169,7 +191,7 @@ impl Run {
             OutboundOutcome::Answered(answer) => Event::Answered(judge_answer(
                 &answer,
                 &self.issuer.token_call.origin(),
-                self.initiator.inner.config.asynchronous,
+                self.asks_async(),
                 self.initiator.inner.parts.clock.now(),
             )),
             OutboundOutcome::Unreachable(reason) => {

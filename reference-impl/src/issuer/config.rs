@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use btx_spec::{Identifier, Origin, ReceiveUrl};
 
+use super::partners::Partners;
 use crate::store::Room;
 
-/// The configuration of an issuer.
+/// The configuration of an issuer. Clones share the partners.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The name under which token calls have to address this issuer.
@@ -15,7 +16,7 @@ pub struct Config {
     /// call was sent to is used, or else the first. Without any it is that of the identifier.
     pub origins: Vec<Origin>,
     /// The initiators that are registered. One identifier has one registrant.
-    pub partners: Vec<Partner>,
+    pub partners: Partners,
     /// How much, and for how long.
     pub limits: Limits,
     /// Whether a caller that asks for it is answered before the outcome.
@@ -25,12 +26,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// A synchronous issuer with the default limits.
+    /// A synchronous issuer with the default limits. An identifier that stands twice among the partners is
+    /// registered for neither.
     pub fn new(identifier: Identifier, partners: Vec<Partner>) -> Self {
         Self {
             identifier,
             origins: Vec::new(),
-            partners,
+            partners: partners.into(),
             limits: Limits::default(),
             asynchronous: false,
             realm: "btx".to_owned(),

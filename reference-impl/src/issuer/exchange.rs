@@ -9,6 +9,7 @@
 //!                        |                      earlier attempt was sent and not answered
 //!                        +--no answer--> CallingBack again, at most twice, the same bytes
 //!                        +--deadline----------> Ended(TimedOut)
+//!                        +--registration gone-> Ended(NotActivated)
 //! ```
 //!
 //! Nothing here waits, sends or writes: events come in, actions go out, and the driver in
@@ -43,7 +44,8 @@ pub enum Failure {
     Unreachable,
     /// Nobody knows whether the initiator accepted.
     TimedOut,
-    /// The initiator accepted, and the token could not be written down as live.
+    /// The token could not be written down as live, though the initiator accepted it, or must not be,
+    /// since it is registered no longer.
     NotActivated,
 }
 
@@ -60,6 +62,8 @@ pub enum Event {
     Activated,
     /// The store could not do so.
     NotActivated,
+    /// The initiator is not registered any more.
+    Removed,
     /// The time for the whole exchange is over.
     DeadlinePassed,
 }
@@ -155,6 +159,10 @@ impl Exchange {
             }
             // EX-ISS-067
             (State::Activating, Event::NotActivated) => self.fail(Failure::NotActivated),
+            // EX-ISS-007: its next registrant gets nothing of this one's.
+            (State::CallingBack { .. } | State::Activating, Event::Removed) => {
+                self.fail(Failure::NotActivated)
+            }
             // EX-ISS-069: what is unknown at the deadline is destroyed. An unfinished activation
             // is undone: the store keeps the order of its orders.
             (State::CallingBack { .. } | State::Activating, Event::DeadlinePassed) => {

@@ -1,5 +1,6 @@
 //! The token call over HTTP: read, judge, hand over to the exchange, wait for the answer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -55,7 +56,8 @@ async fn take(issuer: &Issuer, request: Request) -> Result<Response, Refusal> {
     // The body is taken off the connection first, so that the sender can read a refusal.
     let body = body::read(body).await;
     judge_message_head(&head.method, &head.headers)?;
-    let Admitted { call, partner } = judge(&body?, &inner.config.identifier, &inner.partners)?;
+    let Admitted { call, partner } =
+        judge(&body?, &inner.config.identifier, &inner.config.partners)?;
 
     let origin = called_origin(inner, &head);
     // EX-ISS-080 to EX-ISS-083: 202 goes to whoever asks for it, if this issuer does that at all.
@@ -89,7 +91,7 @@ async fn take(issuer: &Issuer, request: Request) -> Result<Response, Refusal> {
 fn prepare(
     issuer: &Issuer,
     call: TokenCall,
-    partner: &Partner,
+    partner: Arc<Partner>,
     status: Option<StatusEntry>,
 ) -> Result<(Run, Opening), Refusal> {
     let Inner { config, parts, .. } = issuer.inner.as_ref();
@@ -115,7 +117,7 @@ fn prepare(
     let run = Run {
         issuer: issuer.clone(),
         key,
-        receives: partner.receives.clone(),
+        partner,
         exchange: Exchange::new(minted),
     };
     Ok((run, opening))

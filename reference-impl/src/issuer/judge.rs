@@ -5,31 +5,28 @@
 //! Last, with the store's answer: duplicate, capacity. The order is that of EX-ISS-015, and a
 //! refusal at any point means that nothing is called back (EX-ISS-013) and nothing remembered.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use btx_spec::{Identifier, ProblemType, TokenCall};
 
 use super::config::Partner;
+use super::partners::Partners;
 use crate::http::refusal::Refusal;
 use crate::store::Begun;
 
 /// A token call that may become an exchange, and the registration that it belongs to.
-pub struct Admitted<'a> {
+pub struct Admitted {
     /// The message.
     pub call: TokenCall,
     /// The registered initiator that the message names.
-    pub partner: &'a Partner,
+    pub partner: Arc<Partner>,
 }
 
 /// Judges the body of a token call that was sent to the issuer named `own`.
 ///
 /// # Errors
 /// The [`Refusal`] that the caller gets; it never holds anything that the caller sent.
-pub fn judge<'a>(
-    body: &[u8],
-    own: &Identifier,
-    partners: &'a HashMap<Identifier, Partner>,
-) -> Result<Admitted<'a>, Refusal> {
+pub fn judge(body: &[u8], own: &Identifier, partners: &Partners) -> Result<Admitted, Refusal> {
     // EX-ISS-011, EX-ISS-012, EX-ISS-100
     let call = TokenCall::parse(body).map_err(|wrong| Refusal::form(&wrong))?;
 

@@ -1,12 +1,13 @@
 //! Drives one exchange: carries out its actions, and tells it what came of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use btx_spec::ReceiveUrl;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tracing::{info, warn};
 
+use super::config::Partner;
 use super::judge::judge_begun;
 use super::{Action, Ending, Event, Exchange, Failure, Issuer};
 use crate::http::refusal::Refusal;
@@ -31,7 +32,7 @@ pub(super) enum Told {
 pub(super) struct Run {
     pub(super) issuer: Issuer,
     pub(super) key: ExchangeKey,
-    pub(super) receives: ReceiveUrl,
+    pub(super) partner: Arc<Partner>,
     pub(super) exchange: Exchange,
 }
 
@@ -134,10 +135,15 @@ impl Run {
             self.issuer.inner.metrics.issues_resent.add();
             sleep(pause).await;
         }
+        // EX-ISS-004, EX-ISS-007: a URL that is not registered any more gets nothing.
+        if !self.issuer.inner.config.partners.stands(&self.partner) {
+            return Event::Removed;
+        }
         let attempt = Instant::now() + self.issuer.inner.config.limits.attempt_timeout;
         let body = self.exchange.token_issue();
         // EX-ISS-004: no message says where a token goes, only the registration does.
-        let request = OutboundRequest::json(self.receives.as_str(), body, attempt.min(deadline));
+        let url = self.partner.receives.as_str();
+        let request = OutboundRequest::json(url, body, attempt.min(deadline));
         match self.issuer.inner.parts.outbound.post(request).await {
             OutboundOutcome::Answered(answer) => Event::Answered(answer.status),
             OutboundOutcome::Unreachable(reason) => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::error::Error as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,8 +13,9 @@ use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Method, Response, Url};
 
 use super::address::{Network, is_allowed};
-use super::resolver::{CheckedResolver, Overrides, Refused};
-use super::{Answer, LARGEST_ANSWER, Outbound, OutboundOutcome, OutboundRequest};
+use super::nameservers::Nameservers;
+use super::resolver::{CheckedResolver, Overrides, Refused, Source};
+use super::{Answer, LARGEST_ANSWER, Outbound, OutboundOutcome, OutboundRequest, Reason};
 
 /// How long name, connection and TLS handshake may take together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -69,6 +70,9 @@ pub enum SetupError {
         /// The key of the entry.
         name: String,
     },
+    /// The name servers cannot be asked.
+    #[error("the name servers cannot be asked: {0}")]
+    Nameservers(String),
     /// The TLS library refuses.
     #[error("TLS cannot be set up: {0}")]
     Tls(String),
@@ -92,10 +96,24 @@ impl HttpsOutbound {
         resolve: &Overrides,
         public_networks: Vec<Network>,
     ) -> Result<Self, SetupError> {
+        Self::with_nameservers(trust, resolve, public_networks, &[])
+    }
+
+    /// Such a client that asks these name servers, for each connection anew; without any, it asks the
+    /// operating system.
+    ///
+    /// # Errors
+    /// As [`HttpsOutbound::new`], and when the servers cannot be asked.
+    pub fn with_nameservers(
+        trust: &Trust,
+        resolve: &Overrides,
+        public_networks: Vec<Network>,
+        nameservers: &[SocketAddr],
+    ) -> Result<Self, SetupError> {
         let public_networks: Arc<[Network]> = public_networks.into();
-        let client = |fixed| {
+        let client = |source| {
             let resolver = CheckedResolver {
-                fixed,
+                source,
                 public_networks: Arc::clone(&public_networks),
             };
             build_client(trust, resolver)
@@ -109,10 +127,10 @@ impl HttpsOutbound {
             if port.is_none_or(|port| port != 443 && port != address.port()) {
                 return Err(SetupError::Override { name: name.clone() });
             }
-            overridden.insert(name.to_ascii_lowercase(), client(Some(*address))?);
+            overridden.insert(name.to_ascii_lowercase(), client(Source::Fixed(*address))?);
         }
         Ok(Self {
-            client: client(None)?,
+            client: client(names_from(nameservers)?)?,
             overridden,
             public_networks,
         })
@@ -148,7 +166,7 @@ impl HttpsOutbound {
     async fn send(&self, method: Method, request: OutboundRequest) -> OutboundOutcome {
         let deadline = request.deadline;
         let prepared = Url::parse(&request.url)
-            .map_err(|_| "the URL cannot be read".to_owned())
+            .map_err(|_| UNREADABLE.to_owned())
             .and_then(|url| Ok((self.client_for(&url)?, url)))
             .and_then(|(client, url)| Ok((client, url, header_map(&request)?)));
         let (client, url, headers) = match prepared {
@@ -177,6 +195,25 @@ impl Outbound for HttpsOutbound {
     fn get(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome> {
         self.send(Method::GET, request).boxed()
     }
+
+    fn refuses(&self, url: &str) -> Option<Reason> {
+        match Url::parse(url) {
+            Ok(url) => self.client_for(&url).err(),
+            Err(_) => Some(UNREADABLE.to_owned()),
+        }
+    }
+}
+
+/// What is said of a text that is no URL.
+const UNREADABLE: &str = "the URL cannot be read";
+
+fn names_from(nameservers: &[SocketAddr]) -> Result<Source, SetupError> {
+    if nameservers.is_empty() {
+        return Ok(Source::System);
+    }
+    let servers = Nameservers::new(nameservers);
+    let servers = servers.map_err(|error| SetupError::Nameservers(error.to_string()))?;
+    Ok(Source::Nameservers(Arc::new(servers)))
 }
 
 fn build_client(trust: &Trust, resolver: CheckedResolver) -> Result<Client, SetupError> {
@@ -228,8 +265,7 @@ fn header_map(request: &OutboundRequest) -> Result<HeaderMap, String> {
 /// The head decides. Of the body, as much as comes in time and fits.
 async fn read_answer(mut response: Response, deadline: tokio::time::Instant) -> Answer {
     let status = response.status().as_u16();
-    let retry_after =
-        text_field(&response, &header::RETRY_AFTER).and_then(|text| text.parse().ok());
+    let retry_after = text_field(&response, &header::RETRY_AFTER);
     let location = text_field(&response, &header::LOCATION);
     let www_authenticate = text_field(&response, &header::WWW_AUTHENTICATE);
     let mut body = BytesMut::new();
@@ -246,11 +282,17 @@ async fn read_answer(mut response: Response, deadline: tokio::time::Instant) -> 
     let _ = tokio::time::timeout_at(deadline, reading).await;
     Answer {
         status,
-        retry_after,
+        retry_after: retry_after.and_then(|text| seconds(&text)),
         location,
         www_authenticate,
         body: Bytes::from(body),
     }
+}
+
+/// A number of seconds, as long as one likes. A date, a sign or a fraction makes the field say nothing.
+fn seconds(text: &str) -> Option<u64> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 fn text_field(response: &Response, name: &HeaderName) -> Option<String> {
@@ -270,4 +312,26 @@ fn innermost(error: &reqwest::Error) -> String {
         cause = deeper.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_a_number_of_seconds_or_says_nothing() {
+        assert_eq!(seconds("0"), Some(0));
+        assert_eq!(seconds("007"), Some(7));
+        assert_eq!(seconds("99999999999999999999999"), Some(u64::MAX));
+        for text in [
+            "",
+            "-1",
+            "+5",
+            "1.5",
+            "5 s",
+            "Sun, 22 Nov 2026 12:00:00 GMT",
+        ] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
 }

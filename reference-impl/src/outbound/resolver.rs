@@ -7,6 +7,7 @@ use std::sync::Arc;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::address::{Network, is_allowed};
+use super::nameservers::Nameservers;
 
 /// Where names really are: `host:port` as in a URL, and the socket to connect to instead. For
 /// laboratories; the address policy applies to these as to every other address.
@@ -20,19 +21,34 @@ pub(super) struct Refused;
 /// Resolves a name and lets its addresses pass only if every one of them is allowed. The
 /// connection then goes to one of exactly these addresses: nothing is resolved a second time.
 pub(super) struct CheckedResolver {
-    /// The address to use in place of a resolved one.
-    pub(super) fixed: Option<SocketAddr>,
+    pub(super) source: Source,
     pub(super) public_networks: Arc<[Network]>,
+}
+
+/// Where addresses come from.
+#[derive(Clone)]
+pub(super) enum Source {
+    /// From an override: every name is here.
+    Fixed(SocketAddr),
+    /// From the operating system.
+    System,
+    /// From these servers.
+    Nameservers(Arc<Nameservers>),
 }
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let fixed = self.fixed;
+        let source = self.source.clone();
         let public_networks = Arc::clone(&self.public_networks);
         Box::pin(async move {
-            let addresses: Vec<SocketAddr> = match fixed {
-                Some(address) => vec![address],
-                None => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
+            // The port is for the HTTP library to set, except in an override.
+            let addresses: Vec<SocketAddr> = match source {
+                Source::Fixed(address) => vec![address],
+                Source::System => tokio::net::lookup_host((name.as_str(), 0)).await?.collect(),
+                Source::Nameservers(servers) => {
+                    let found = servers.lookup(name.as_str()).await?;
+                    found.into_iter().map(|ip| SocketAddr::new(ip, 0)).collect()
+                }
             };
             if !may_connect(&addresses, &public_networks) {
                 return Err(Refused.into());

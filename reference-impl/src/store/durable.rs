@@ -16,7 +16,7 @@ use btx_spec::Identifier;
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, ready};
 
-use super::index::{InitiatorIndex, IssuerIndex};
+use super::index::{Failed, InitiatorIndex, IssuerIndex, Revoked};
 use super::memory::{reading, writing};
 use super::record::{ExchangeRecord, HeldRecord, encode, exchange_key, held, in_use, token_record};
 use super::{
@@ -110,13 +110,22 @@ impl IssuerStore for DurableStore {
 
     fn fail(&self, key: ExchangeKey, failure: Failure) -> BoxFuture<'_, Result<(), StoreError>> {
         let mut index = writing(&self.issuer);
-        let (forget_at, status, token) = match index.fail(&key, failure) {
-            Ok(found) => found,
+        let failed = match index.fail(&key, failure) {
+            Ok(failed) => failed,
             Err(error) => return ready(Err(error)).boxed(),
         };
-        let progress = Progress::Failed(failure);
-        let mut writes = vec![put_exchange(&key, progress, forget_at, status)];
-        writes.extend(token.map(|digest| Write::delete(TOKENS, digest.to_vec())));
+        self.writer.write(put_failed(&key, failed)).boxed()
+    }
+
+    fn revoke(&self, initiator: Identifier) -> BoxFuture<'_, Result<(), StoreError>> {
+        let mut index = writing(&self.issuer);
+        let Revoked { exchanges, tokens } = index.revoke(&initiator);
+        let mut writes = Vec::new();
+        for (key, failed) in exchanges {
+            writes.extend(put_failed(&key, failed));
+        }
+        let tokens = tokens.iter();
+        writes.extend(tokens.map(|digest| Write::delete(TOKENS, digest.to_vec())));
         self.writer.write(writes).boxed()
     }
 
@@ -141,6 +150,16 @@ fn put_exchange(
         status,
     };
     Write::put(EXCHANGES, exchange_key(key), encode(&record))
+}
+
+/// The exchange has failed, and the row of its token goes, if there is one or one is on its way.
+fn put_failed(key: &ExchangeKey, failed: Failed) -> Vec<Write> {
+    let progress = Progress::Failed(failed.failure);
+    let exchange = put_exchange(key, progress, failed.forget_at, failed.status);
+    let token = failed
+        .token
+        .map(|digest| Write::delete(TOKENS, digest.to_vec()));
+    std::iter::once(exchange).chain(token).collect()
 }
 
 impl InitiatorStore for DurableStore {
@@ -187,6 +206,14 @@ impl InitiatorStore for DurableStore {
         writing(&self.initiator).discard(&key);
         let row = Write::delete(HELD, exchange_key(&key));
         self.writer.write(vec![row]).boxed()
+    }
+
+    fn forget(&self, issuer: Identifier) -> BoxFuture<'_, Result<(), StoreError>> {
+        let mut index = writing(&self.initiator);
+        let forgotten = index.forget(&issuer);
+        let rows = forgotten.iter();
+        let writes = rows.map(|key| Write::delete(HELD, exchange_key(key)));
+        self.writer.write(writes.collect()).boxed()
     }
 
     fn in_use(&self, issuer: Identifier) -> BoxFuture<'_, Result<Option<HeldToken>, StoreError>> {

@@ -44,6 +44,22 @@ pub(super) struct Dropped {
     pub(super) tokens: Vec<Digest>,
 }
 
+/// An exchange that has failed.
+pub(super) struct Failed {
+    /// Why; if it had failed before, why it had then.
+    pub(super) failure: Failure,
+    pub(super) forget_at: i64,
+    pub(super) status: Option<StatusEntry>,
+    /// The token that died with it.
+    pub(super) token: Option<Digest>,
+}
+
+/// What an initiator lost.
+pub(super) struct Revoked {
+    pub(super) exchanges: Vec<(ExchangeKey, Failed)>,
+    pub(super) tokens: Vec<Digest>,
+}
+
 impl IssuerIndex {
     /// EX-ISS-016 to EX-ISS-020: insert if absent, and if there is room; the duplicate is noticed
     /// first.
@@ -155,18 +171,56 @@ impl IssuerIndex {
         &mut self,
         key: &ExchangeKey,
         failure: Failure,
-    ) -> Result<(i64, Option<StatusEntry>, Option<Digest>), StoreError> {
+    ) -> Result<Failed, StoreError> {
         self.close(key);
         let Some(entry) = self.exchanges.get_mut(key) else {
             return Err(StoreError::NotOpen);
         };
+        // EX-ISS-094: what was told once is told until it is forgotten.
+        let failure = match entry.progress {
+            Progress::Failed(first) => first,
+            Progress::Open | Progress::Live => failure,
+        };
         entry.progress = Progress::Failed(failure);
-        let (forget_at, status) = (entry.forget_at, entry.status.clone());
-        let token = entry.token.take();
-        if let Some(dead) = token.and_then(|digest| self.tokens.remove(&digest)) {
+        let failed = Failed {
+            failure,
+            forget_at: entry.forget_at,
+            status: entry.status.clone(),
+            token: entry.token.take(),
+        };
+        if let Some(digest) = failed.token {
+            self.kill(&digest);
+        }
+        Ok(failed)
+    }
+
+    /// EX-ISS-007: every token of the initiator is dead from this moment, and no exchange of it is open.
+    pub(super) fn revoke(&mut self, initiator: &Identifier) -> Revoked {
+        let exchanges = self.exchanges.iter();
+        let open: Vec<ExchangeKey> = exchanges
+            .filter(|(key, entry)| key.peer == *initiator && entry.progress == Progress::Open)
+            .map(|(key, _)| key.clone())
+            .collect();
+        let fail = |key: ExchangeKey| {
+            let failed = self.fail(&key, Failure::NotActivated).ok()?;
+            Some((key, failed))
+        };
+        let exchanges = open.into_iter().filter_map(fail).collect();
+        let tokens = self.tokens.values();
+        let tokens: Vec<Digest> = tokens
+            .filter(|token| token.initiator == *initiator)
+            .map(|token| token.digest)
+            .collect();
+        for digest in &tokens {
+            self.kill(digest);
+        }
+        Revoked { exchanges, tokens }
+    }
+
+    fn kill(&mut self, digest: &Digest) {
+        if let Some(dead) = self.tokens.remove(digest) {
             self.tokens_due.remove(&(dead.expires_at, dead.digest));
         }
-        Ok((forget_at, status, token))
     }
 
     /// An exchange that was open gives its room back.
@@ -260,6 +314,15 @@ impl InitiatorIndex {
 
     pub(super) fn discard(&mut self, key: &ExchangeKey) {
         self.held.remove(key);
+    }
+
+    /// Throws away all tokens of an issuer; gives the exchanges that they came from.
+    pub(super) fn forget(&mut self, issuer: &Identifier) -> Vec<ExchangeKey> {
+        let held = self.held.keys().filter(|key| key.peer == *issuer);
+        let mut forgotten: Vec<ExchangeKey> = held.cloned().collect();
+        self.held.retain(|key, _| key.peer != *issuer);
+        forgotten.extend(self.in_use.remove(issuer).map(|(key, _)| key));
+        forgotten
     }
 
     pub(super) fn in_use(&self, issuer: &Identifier) -> Option<HeldToken> {

@@ -61,6 +61,11 @@ impl IssuerStore for MemoryStore {
         ready(outcome).boxed()
     }
 
+    fn revoke(&self, initiator: Identifier) -> BoxFuture<'_, Result<(), StoreError>> {
+        writing(&self.issuer).revoke(&initiator);
+        ready(Ok(())).boxed()
+    }
+
     fn status(&self, secret: Digest) -> BoxFuture<'_, Result<Option<Status>, StoreError>> {
         ready(Ok(reading(&self.issuer).status(&secret))).boxed()
     }
@@ -87,6 +92,11 @@ impl InitiatorStore for MemoryStore {
 
     fn discard(&self, key: ExchangeKey) -> BoxFuture<'_, Result<(), StoreError>> {
         writing(&self.initiator).discard(&key);
+        ready(Ok(())).boxed()
+    }
+
+    fn forget(&self, issuer: Identifier) -> BoxFuture<'_, Result<(), StoreError>> {
+        writing(&self.initiator).forget(&issuer);
         ready(Ok(())).boxed()
     }
 

@@ -6,6 +6,9 @@
     reason = "every test file uses another part of the laboratory"
 )]
 
+pub(crate) mod late;
+pub(crate) mod wire;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -191,6 +194,7 @@ impl Pair {
             identifier: farm.identifier(),
             token_call: farm.https("/btx/token-call"),
             receives: shop.https("/receive/farm?x=1"),
+            asynchronous: None,
         };
         let mut config = initiator::Config::new(shop.identifier(), vec![entry.clone()]);
         config.asynchronous = asynchronous;

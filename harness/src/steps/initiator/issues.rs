@@ -1,12 +1,14 @@
 //! The token issues that the harness sends.
 
-use super::{as_issuer, right_issue, send};
+use super::{as_issuer, right_issue, send, send_paced};
 use crate::{
+    caller::Pace,
     draft::{Draft, Values},
     issue_draft::IssueDraft,
     steps::{Stop, calls::unknown, issues::now, registry::steps},
     world::World,
 };
+use tokio::sync::oneshot;
 
 steps! {
     "the issuer sends a token issue" => |world| {
@@ -35,6 +37,24 @@ steps! {
         }
         let message = draft.message();
         send(world, 0, draft, message).await
+    }
+    "the issuer sends a token issue that is cut off {words}" => |world, place| {
+        let pace = match place.as_str() {
+            "within its head" => Pace::HalfTheHead,
+            "within its body" => Pace::HalfTheBody,
+            _ => return Err(unknown("place", &place)),
+        };
+        let draft = right_issue(world)?;
+        let message = draft.message();
+        send_paced(world, 0, draft, message, pace).await
+    }
+    "the issuer sends a token issue and does not wait for its answer" => |world| {
+        let draft = right_issue(world)?;
+        let message = draft.message();
+        let (hang_up, told) = oneshot::channel();
+        // Told before it begins: the connection is closed as soon as all was sent.
+        let _ = hang_up.send(());
+        send_paced(world, 0, draft, message, Pace::UntilTold(told)).await
     }
     "a token issue arrives {words}" => |world, relay| {
         relayed(world, &relay).await

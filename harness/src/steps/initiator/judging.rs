@@ -156,6 +156,12 @@ steps! {
             other => other,
         })
     }
+    "the right one is accepted after it was cut off" => |world| {
+        accepted(world, 1)
+    }
+    "the token issue that was sent again is accepted" => |world| {
+        accepted(world, 1)
+    }
     "both token issues are accepted" => |world| {
         accepted(world, 0)?;
         accepted(world, 1)

@@ -2,17 +2,20 @@
 
 pub(super) mod issues;
 pub(super) mod judging;
+pub(super) mod patience;
 pub(super) mod polling;
+pub(super) mod together;
 pub(super) mod uses;
 
 use super::{Stop, calls::unknown, registry::steps};
 use crate::{
+    caller::Pace,
     draft::Draft,
     hooks::{self, Report},
     initiation::{Seen, SentIssue},
     issue_draft::{CallValues, IssueDraft},
     lab::{Desk, PeerAnswer, ReceivedCall},
-    target::{AsIssuer, Initiator, PeerKind},
+    target::{AsIssuer, Initiator, PeerKind, Verb},
     timeline::What,
     wire::{Fields, Response},
     world::World,
@@ -38,6 +41,11 @@ steps! {
     }
     "the target is set off and asks for asynchrony" => |world| {
         set_off(world, 0, true).await
+    }
+    "the target has noticed it" => |world| {
+        // Its hook ends with the exchange; where it does not, there is nothing to wait for.
+        ended(world).await;
+        Ok(())
     }
     "the target is set off in vain" => |world| {
         start(world, 0)?;
@@ -94,14 +102,14 @@ pub(super) fn initiator(world: &World) -> Result<&Initiator, Stop> {
 }
 
 /// Runs the hook that sets the target off, beside what follows.
-fn start(world: &mut World, party: usize) -> Result<(), Stop> {
+pub(super) fn start(world: &mut World, party: usize) -> Result<(), Stop> {
     let hook = initiator(world)?.start.clone();
     let peer = world.party(party)?.peer.clone();
     let context = world.context.clone();
     let timeline = world.timeline.clone();
     timeline.note("btx", "target", format!("sets it off, with {}", peer.name));
     world.initiation.starts.push(tokio::spawn(async move {
-        let report = hooks::run(&context.caller, &hook, &peer, context.patience).await;
+        let report = hooks::run(&context, &hook, Verb::Start, &peer, context.patience).await;
         timeline.note("target", "btx", report.words());
         report
     }));
@@ -126,20 +134,21 @@ async fn set_off(world: &mut World, party: usize, asking: bool) -> Result<(), St
         let report = report.unwrap_or_else(|| "the hook is still running".to_owned());
         return Err(Stop::Control(format!("no token call came: {report}")));
     };
-    let asks = call
-        .visit
-        .request
-        .fields
-        .all("prefer")
-        .any(|p| p.to_ascii_lowercase().contains("respond-async"));
+    let asked = asks(&call);
     world.initiation.calls.push(call);
     world.initiation.answered = false;
-    if asking && !asks {
+    if asking && !asked {
         return Err(Stop::NotExercised(
             "the target does not ask for asynchrony".to_owned(),
         ));
     }
     Ok(())
+}
+
+/// Whether a token call asks for asynchrony.
+fn asks(call: &ReceivedCall) -> bool {
+    let mut preferences = call.visit.request.fields.all("prefer");
+    preferences.any(|p| p.to_ascii_lowercase().contains("respond-async"))
 }
 
 /// Waits until the hooks that set the target off have ended, no longer than the harness is patient.
@@ -214,12 +223,12 @@ pub(super) fn seen(world: &World, party: usize) -> Result<Seen, Stop> {
 }
 
 /// The control twin: an exchange without fault, from setting off to the use of its token.
-async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
+pub(super) async fn control(world: &mut World, party: usize) -> Result<(), Stop> {
     // What the scenario has left unanswered must not be taken for the control's.
-    if !world.initiation.answered
-        && let Some(call) = world.initiation.calls.last()
-    {
-        call.answer(PeerAnswer::status(503));
+    if !world.initiation.answered {
+        for call in &world.initiation.calls {
+            call.answer(PeerAnswer::status(503));
+        }
     }
     ended(world).await;
     world.initiation.before_control = Some(seen(world, 0)?);
@@ -274,10 +283,22 @@ pub(super) async fn send(
     draft: IssueDraft,
     message: Draft,
 ) -> Result<(), Stop> {
+    let pace = message.pace();
+    send_paced(world, party, draft, message, pace).await
+}
+
+/// The same, at a pace.
+pub(super) async fn send_paced(
+    world: &mut World,
+    party: usize,
+    draft: IssueDraft,
+    message: Draft,
+    pace: Pace,
+) -> Result<(), Stop> {
     let urls = as_issuer(world, party)?.token_issue;
     let url = world.replica(&urls, 0)?;
     world.context.note_issued(&draft.token);
-    let answer = world.post(&url, &message).await;
+    let answer = world.post_paced(&url, &message, pace).await;
     world.initiation.issues.push(SentIssue {
         draft,
         message,
@@ -294,6 +315,14 @@ pub(super) fn right_issue(world: &World) -> Result<IssueDraft, Stop> {
         fresh_token(),
         super::issues::now(),
     ))
+}
+
+/// A right token issue for the call that came to a party first.
+fn right_issue_for(world: &World, party: usize) -> Result<IssueDraft, Stop> {
+    let call = desk(world, party)?.calls().first().cloned();
+    let call = call.ok_or_else(|| Stop::Control("no token call came".to_owned()))?;
+    let now = super::issues::now();
+    Ok(IssueDraft::right(values(&call)?, fresh_token(), now))
 }
 
 /// Ends what a scenario about an initiator has left open.

@@ -31,6 +31,7 @@ steps! {
     "the issuer answers the call with a pending answer whose status_url is {words}" => |world, place| {
         let url = match place.as_str() {
             "at another origin" => crate::steps::answers::elsewhere(world)?,
+            "with http" => status_url(world)?.replacen("https://", "http://", 1),
             "with userinfo" => status_url(world)?.replacen("https://", "https://shop:secret@", 1),
             _ => return Err(unknown("place", &place)),
         };
@@ -41,6 +42,15 @@ steps! {
         let status = status.parse().map_err(|_| unknown("status", &status))?;
         let polls = desk(world, 0)?.polls().len();
         desk(world, 0)?.set_poll_answers(vec![PeerAnswer::status(status); polls + 1]);
+        polled(world, polls + 1).await
+    }
+    "the status becomes a redirect {count} to another origin" => |world, status| {
+        let status = status.parse().map_err(|_| unknown("status", &status))?;
+        let elsewhere = crate::steps::answers::elsewhere(world)?;
+        let fields = Fields::from([("location", elsewhere.as_str())]);
+        let redirect = PeerAnswer::Respond(Response::new(status, fields, b""));
+        let polls = desk(world, 0)?.polls().len();
+        desk(world, 0)?.set_poll_answers(vec![redirect; polls + 1]);
         polled(world, polls + 1).await
     }
     "the status is pending {count} times and then 204" => |world, count| {
@@ -90,12 +100,12 @@ steps! {
     }
 }
 
-fn status_url(world: &World) -> Result<String, Stop> {
+pub(super) fn status_url(world: &World) -> Result<String, Stop> {
     let status: Url = as_issuer(world, 0)?.status();
     Ok(format!("{status}/{}", world.timeline.id().simple()))
 }
 
-fn pending(url: &str, seconds: i64) -> PeerAnswer {
+pub(super) fn pending(url: &str, seconds: i64) -> PeerAnswer {
     let end = Timestamp::from_unix(now() + seconds).to_string();
     let body = serde_json::json!({ "status_url": url, "exchange_expires_at": end });
     let retry_after = RETRY_AFTER.to_string();
@@ -109,11 +119,22 @@ fn pending(url: &str, seconds: i64) -> PeerAnswer {
 }
 
 fn answer_pending(world: &mut World, url: &str, seconds: i64) -> Result<(), Stop> {
+    answer_with(world, pending(url, seconds), seconds)
+}
+
+/// Answers the call with a pending answer, good for so many seconds.
+pub(super) fn answer_with(
+    world: &mut World,
+    answer: PeerAnswer,
+    seconds: i64,
+) -> Result<(), Stop> {
     world.initiation.uses_before_answer = Some(desk(world, 0)?.uses().len());
     world.initiation.answered = true;
     let lasting = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
-    world.initiation.pending_until = Some(Instant::now() + lasting);
-    last_call(world)?.answer(pending(url, seconds));
+    let now = Instant::now();
+    world.initiation.pending_since = Some(now);
+    world.initiation.pending_until = Some(now + lasting);
+    last_call(world)?.answer(answer);
     Ok(())
 }
 

@@ -5,11 +5,12 @@ use crate::{
     hooks,
     run::Absence,
     steps::{Failure, Stop, registry::steps},
+    target::Verb,
     world::World,
 };
 use std::time::Duration;
 
-/// The pause between two looks whether a token is used by now.
+/// The first pause between two looks whether a token is used by now; each is twice as long as the last.
 const PAUSE: Duration = Duration::from_millis(50);
 
 steps! {
@@ -75,7 +76,7 @@ steps! {
 }
 
 /// Lets the target use what it holds for a party. Token calls that it makes instead are refused.
-async fn use_token(world: &mut World, party: usize) -> Result<(), Stop> {
+pub(super) async fn use_token(world: &mut World, party: usize) -> Result<(), Stop> {
     let hook = initiator(world)?.use_token.clone();
     let hook = hook
         .ok_or_else(|| Stop::NotExercised("the target file has no [initiator] use".to_owned()))?;
@@ -88,7 +89,7 @@ async fn use_token(world: &mut World, party: usize) -> Result<(), Stop> {
         &format!("lets it use what it holds for {}", peer.name),
     );
     desk(world, party)?.refuse_calls(true);
-    let report = hooks::run(&world.context.caller, &hook, &peer, super::REACTION).await;
+    let report = hooks::run(&world.context, &hook, Verb::Use, &peer, super::REACTION).await;
     desk(world, party)?.refuse_calls(false);
     world.timeline.note("target", "btx", report.words());
     Ok(())
@@ -98,6 +99,7 @@ async fn use_token(world: &mut World, party: usize) -> Result<(), Stop> {
 pub(super) async fn until_used(world: &mut World, party: usize, token: &str) -> Result<(), String> {
     let words = |stop: Stop| format!("{stop:?}");
     let deadline = world.timeline.elapsed() + super::REACTION;
+    let mut pause = PAUSE;
     loop {
         let uses = desk(world, party).map_err(words)?.uses();
         if uses.iter().any(|u| shows(&u.request, token)) {
@@ -110,8 +112,9 @@ pub(super) async fn until_used(world: &mut World, party: usize, token: &str) -> 
             });
         }
         world
-            .wait(PAUSE, "a token is used when its call has succeeded")
+            .wait(pause, "a token is used when its call has succeeded")
             .await;
+        pause *= 2;
         use_token(world, party).await.map_err(words)?;
     }
 }
@@ -121,15 +124,17 @@ fn bearer_token(value: &str) -> &str {
     value.split_once(' ').map_or(value, |(_, token)| token)
 }
 
-fn shows(request: &crate::wire::Request, token: &str) -> bool {
+pub(super) fn shows(request: &crate::wire::Request, token: &str) -> bool {
     let head = String::from_utf8_lossy(&request.head()).into_owned();
     head.contains(token) || String::from_utf8_lossy(&request.body).contains(token)
 }
 
-/// The token of the token issue that the scenario is about.
+/// The token of the token issue that the scenario is about: the first one that was accepted, if any was.
 fn accepted_token(world: &World) -> Result<String, Stop> {
-    let first = world.initiation.issues.first();
-    first
+    let issues = &world.initiation.issues;
+    let accepted = issues.iter().find(|i| i.answer.status() == Some(204));
+    accepted
+        .or(issues.first())
         .map(|i| i.draft.token.clone())
         .ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))
 }
