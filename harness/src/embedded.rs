@@ -18,7 +18,7 @@ use btx_reference::{
     Parts, control,
     initiator::{self, IssuerEntry},
     issuer::{self, Partner},
-    outbound::{HttpsOutbound, Trust, address::Network},
+    outbound::{HttpsOutbound, Outbound, Overrides, SetupError, Trust, address::Network},
     serve,
     store::memory::MemoryStore,
 };
@@ -83,6 +83,38 @@ pub struct Alterations {
     pub config: Box<dyn Fn(&mut issuer::Config) + Send>,
     /// Wraps the router of a replica, counted from 0.
     pub router: Box<dyn Fn(usize, axum::Router) -> axum::Router + Send>,
+    /// Builds the outbound client.
+    pub outbound: Box<dyn Fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError> + Send>,
+    /// Wraps the router of the control.
+    pub control: Box<dyn Fn(axum::Router) -> axum::Router + Send>,
+}
+
+/// What the outbound client is built from.
+pub struct OutboundSetup {
+    /// The certificates that it believes.
+    pub trust: Trust,
+    /// Where names really are.
+    pub resolve: Overrides,
+    /// The networks that it takes for public.
+    pub public_networks: Vec<Network>,
+    /// The name servers that it asks.
+    pub nameservers: Vec<SocketAddr>,
+}
+
+impl OutboundSetup {
+    /// The client that the reference has.
+    ///
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub fn build(self) -> Result<Arc<dyn Outbound>, SetupError> {
+        let client = HttpsOutbound::with_nameservers(
+            &self.trust,
+            &self.resolve,
+            self.public_networks,
+            &self.nameservers,
+        )?;
+        Ok(Arc::new(client))
+    }
 }
 
 impl Default for Alterations {
@@ -91,6 +123,8 @@ impl Default for Alterations {
             parts: Box::new(|_, parts| parts),
             config: Box::new(|_| {}),
             router: Box::new(|_, router| router),
+            outbound: Box::new(OutboundSetup::build),
+            control: Box::new(|router| router),
         }
     }
 }
@@ -129,13 +163,13 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         .collect::<Result<Vec<String>, std::io::Error>>()?;
 
     let config = configure(&peers, &urls, alterations)?;
-    let outbound = HttpsOutbound::with_nameservers(
-        &Trust::only(authority.certificate.as_bytes()),
-        &whereabouts(&peers, address)?,
-        vec![setup(address.to_string().parse::<Network>())?],
-        &[dns_place],
-    );
-    let parts = Parts::new(Arc::new(MemoryStore::new()), Arc::new(setup(outbound)?));
+    let outbound = (alterations.outbound)(OutboundSetup {
+        trust: Trust::only(authority.certificate.as_bytes()),
+        resolve: whereabouts(&peers, address)?,
+        public_networks: vec![setup(address.to_string().parse::<Network>())?],
+        nameservers: vec![dns_place],
+    });
+    let parts = Parts::new(Arc::new(MemoryStore::new()), setup(outbound)?);
     let leaf = authority::sign(&authority, &[NAME.to_owned(), INITIATOR.to_owned()])?;
     let tls = setup(serve::tls_config(
         leaf.certificate.as_bytes(),
@@ -178,7 +212,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         issuer: first_issuer,
         initiator: Some(initiator),
     };
-    let control = control::verbs(roles, parts);
+    let control = (alterations.control)(control::verbs(roles, parts));
     serve::http(control, control_door, ended(stopped)).await?;
     let target = Target {
         name: "the reference implementation".to_owned(),

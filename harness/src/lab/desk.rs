@@ -167,10 +167,12 @@ impl Desk {
         lock(&self.state).refusing = refusing;
     }
 
-    /// Refuses whatever waits for an answer, and whatever comes from now on.
+    /// Refuses whatever waits for an answer, and whatever comes from now on: an exchange that is pending
+    /// ends with the next question.
     pub fn close(&self) {
         let mut state = lock(&self.state);
         state.refusing = true;
+        state.poll_answers = vec![PeerAnswer::status(404)];
         for call in &state.calls {
             call.answer(unavailable());
         }

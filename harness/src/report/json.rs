@@ -1,7 +1,7 @@
 //! The report as JSON Lines: one record for each event, so that a run that is cut off leaves what it
 //! had.
 
-use super::{Closing, Opening};
+use super::{Closing, Opening, ROLES};
 use crate::{
     redact,
     run::Outcome,
@@ -93,6 +93,7 @@ impl Report {
             "milliseconds": milliseconds(closing.took),
             "requirements": counts(|v| closing.requirements(v)),
             "scenarios": counts(|v| closing.scenarios(v)),
+            "roles": roles(closing),
             "selected": closing.selected,
             "uncovered": closing.uncovered.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
@@ -174,6 +175,15 @@ fn requirement_record(requirement: &RequirementVerdict, catalogue: &Catalogue) -
         "verdict": requirement.verdict.name(),
         "scenarios": requirement.scenarios,
     })
+}
+
+/// The scenarios of each role, by verdict.
+fn roles(closing: &Closing<'_>) -> Value {
+    let counted = ROLES.map(|role| {
+        let counts = counts(|v| closing.scenarios_of(role, v));
+        (role.to_owned(), counts)
+    });
+    Value::Object(counted.into_iter().collect())
 }
 
 fn counts(count: impl Fn(Verdict) -> usize) -> Value {

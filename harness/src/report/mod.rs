@@ -14,6 +14,9 @@ use crate::{
 use btx_spec::catalogue::{Catalogue, RequirementId};
 use std::time::Duration;
 
+/// The roles that scenarios are about, by their tags.
+pub const ROLES: [&str; 2] = ["issuer", "initiator"];
+
 /// What is known before the first scenario.
 pub struct Opening<'a> {
     /// The implementation under test.
@@ -52,6 +55,15 @@ impl Closing<'_> {
     pub fn scenarios(&self, verdict: Verdict) -> usize {
         self.outcomes
             .iter()
+            .filter(|o| of_scenario(o, self.catalogue) == verdict)
+            .count()
+    }
+
+    /// How many scenarios of a role have that verdict; one that is about both roles counts for each.
+    #[must_use]
+    pub fn scenarios_of(&self, role: &str, verdict: Verdict) -> usize {
+        let of_role = self.outcomes.iter().filter(|o| o.scenario.has_tag(role));
+        of_role
             .filter(|o| of_scenario(o, self.catalogue) == verdict)
             .count()
     }

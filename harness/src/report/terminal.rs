@@ -1,6 +1,6 @@
 //! What people see while a run goes on and when it is over.
 
-use super::{Closing, Opening, timeline};
+use super::{Closing, Opening, ROLES, timeline};
 use crate::{
     run::Outcome,
     verdict::{RunVerdict, Verdict, broken, of_scenario},
@@ -288,8 +288,16 @@ fn summary(closing: &Closing<'_>) -> String {
             "nothing failed, and some MUSTs were not exercised"
         }
     };
+    let roles: String = ROLES
+        .into_iter()
+        .filter(|role| closing.outcomes.iter().any(|o| o.scenario.has_tag(role)))
+        .map(|role| {
+            let counted = line(&|v| closing.scenarios_of(role, v));
+            format!("  {:<12}{counted}\n", format!("{role}:"))
+        })
+        .collect();
     format!(
-        "\nrequirements: {}\nscenarios:    {}\n{style}{}{style:#}: {words} {DIM}({:.1} s){DIM:#}\n",
+        "\nrequirements: {}\nscenarios:    {}\n{roles}{style}{}{style:#}: {words} {DIM}({:.1} s){DIM:#}\n",
         line(&|v| closing.requirements(v)),
         line(&|v| closing.scenarios(v)),
         closing.verdict.name(),
