@@ -10,6 +10,7 @@ use crate::{
 use btx_spec::hooks::{HookAnswer, HookRequest, Order, Report};
 use std::{
     collections::HashMap,
+    io,
     process::Stdio,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -18,16 +19,22 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{
+        AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _,
+        BufReader,
+    },
     process::{Child, Command},
     sync::{mpsc, oneshot},
+    task::JoinHandle,
 };
 use url::Url;
 
 /// The longest answer that is read, in bytes.
-const LONGEST_ANSWER: u64 = 64 * 1024;
+const LONGEST_ANSWER: usize = 64 * 1024;
 /// How much of the last that a command wrote to its standard error is kept, in bytes.
 const LAST_WORDS: usize = 400;
+/// How long these may come after the end of its output.
+const LAST_WORDS_LATER: Duration = Duration::from_millis(200);
 /// How many requests may wait for a command that does not read them.
 const UNREAD: usize = 64;
 /// The most of what a target said that is repeated to people, in characters.
@@ -54,9 +61,11 @@ struct Pipe {
 
 #[derive(Default)]
 struct PipeState {
-    waiting: HashMap<u64, oneshot::Sender<Report>>,
+    waiting: HashMap<u64, oneshot::Sender<Result<Report, String>>>,
     /// Why no answer can come any more.
     ended: Option<String>,
+    /// What was wrong with the last line that was for nobody.
+    unfit: Option<String>,
     last_words: Vec<u8>,
 }
 
@@ -97,7 +106,13 @@ impl Control {
         };
         let report = match tokio::time::timeout(patience, asking).await {
             Ok(report) => report,
-            Err(_) => Err(format!("no answer in {:.1} s", patience.as_secs_f64())),
+            Err(_) => {
+                let words = format!("no answer in {:.1} s", patience.as_secs_f64());
+                Err(match &self.channel {
+                    Open::Http(_) => words,
+                    Open::Pipe(pipe) => lock(&pipe.state).explain(words),
+                })
+            }
         };
         match report {
             Ok(Report::Error { error }) => Err(format!("{verb}: {}", shown(&error))),
@@ -194,8 +209,8 @@ impl Pipe {
                 }
             }
         });
-        tokio::spawn(read_errors(errors, state.clone()));
-        tokio::spawn(read_answers(output, state.clone()));
+        let errors = tokio::spawn(read_errors(errors, state.clone()));
+        tokio::spawn(read_answers(output, errors, state.clone()));
         Ok(Self {
             input: sender,
             state,
@@ -216,49 +231,99 @@ impl Pipe {
         }
         // If nobody reads it any more, no answer comes either.
         let _ = self.input.send(line).await;
-        receiver.await.map_err(|_| {
+        receiver.await.unwrap_or_else(|_| {
             let ended = lock(&self.state).ended.clone();
-            ended.unwrap_or_else(|| "the command has ended".to_owned())
+            Err(ended.unwrap_or_else(|| "the command has ended".to_owned()))
         })
     }
 }
 
+impl PipeState {
+    /// Hands a line to whoever waits for it. One that is no answer costs nobody but the one whom it is for.
+    fn take(&mut self, line: &[u8]) {
+        let answer = if line.len() > LONGEST_ANSWER {
+            Err(format!("it is longer than {LONGEST_ANSWER} bytes"))
+        } else {
+            read(line)
+        };
+        let (id, report) = match answer {
+            Ok(answer) => (Some(answer.id), Ok(answer.report)),
+            Err(words) => (number_of(line), Err(words)),
+        };
+        match (id.and_then(|id| self.waiting.remove(&id)), report) {
+            // Who waited may have given up just now.
+            (Some(waiting), report) => drop(waiting.send(report)),
+            (None, Err(words)) => self.unfit = Some(words),
+            (None, Ok(_)) => {
+                let line = shown(&String::from_utf8_lossy(line));
+                self.unfit = Some(format!("nobody waits for it: {line}"));
+            }
+        }
+    }
+
+    /// Why there is no answer, with what may explain it.
+    fn explain(&self, mut why: String) -> String {
+        if let Some(unfit) = &self.unfit {
+            why.push_str(&format!("; a line of its output was no answer: {unfit}"));
+        }
+        let said = shown(&String::from_utf8_lossy(&self.last_words));
+        if !said.is_empty() {
+            why.push_str(&format!("; it said: {said}"));
+        }
+        why
+    }
+}
+
+/// The number of a line that is no answer otherwise.
+fn number_of(line: &[u8]) -> Option<u64> {
+    let line: serde_json::Value = serde_json::from_slice(line).ok()?;
+    line.get("id")?.as_u64()
+}
+
 /// Hands each line to whoever waits for it, until there are no more.
-async fn read_answers(output: impl AsyncRead + Unpin, state: Arc<Mutex<PipeState>>) {
+async fn read_answers(
+    output: impl AsyncRead + Unpin,
+    errors: JoinHandle<()>,
+    state: Arc<Mutex<PipeState>>,
+) {
     let mut output = BufReader::new(output);
     let why = loop {
-        let mut line = Vec::new();
-        let mut bounded = (&mut output).take(LONGEST_ANSWER);
-        match bounded.read_until(b'\n', &mut line).await {
+        match read_line(&mut output).await {
+            Ok(Some(line)) if line.iter().all(u8::is_ascii_whitespace) => {}
+            Ok(Some(line)) => lock(&state).take(&line),
+            Ok(None) => break "the command has ended".to_owned(),
             Err(error) => break error.to_string(),
-            Ok(0) => break "the command has ended".to_owned(),
-            Ok(_) if !line.ends_with(b"\n") && line.len() as u64 == LONGEST_ANSWER => {
-                break format!("a line of its output is longer than {LONGEST_ANSWER} bytes");
-            }
-            Ok(_) => {}
-        }
-        if line.iter().all(u8::is_ascii_whitespace) {
-            continue;
-        }
-        match read(&line) {
-            // Nobody waits any more for an answer that comes too late.
-            Ok(answer) => {
-                let waiting = lock(&state).waiting.remove(&answer.id);
-                if let Some(waiting) = waiting {
-                    let _ = waiting.send(answer.report);
-                }
-            }
-            Err(words) => break words,
         }
     };
+    let _ = tokio::time::timeout(LAST_WORDS_LATER, errors).await;
     let mut state = lock(&state);
-    let said = shown(&String::from_utf8_lossy(&state.last_words));
-    state.ended = Some(if said.is_empty() {
-        why
-    } else {
-        format!("{why}; it said: {said}")
-    });
+    state.ended = Some(state.explain(why));
     state.waiting.clear();
+}
+
+/// The next line, if there is one. Of a line that is too long for an answer no more is kept than shows that
+/// it is.
+async fn read_line(output: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    loop {
+        let available = output.fill_buf().await?;
+        if available.is_empty() {
+            return Ok((!line.is_empty()).then_some(line));
+        }
+        let end = available.iter().position(|byte| *byte == b'\n');
+        let wanted = (LONGEST_ANSWER + 1).saturating_sub(line.len());
+        line.extend(
+            available
+                .iter()
+                .take(end.unwrap_or(usize::MAX))
+                .take(wanted),
+        );
+        let used = end.map_or(available.len(), |end| end + 1);
+        output.consume(used);
+        if end.is_some() {
+            return Ok(Some(line));
+        }
+    }
 }
 
 async fn read_errors(mut errors: impl AsyncRead + Unpin, state: Arc<Mutex<PipeState>>) {

@@ -83,6 +83,12 @@ pub struct Alterations {
     pub config: Box<dyn Fn(&mut issuer::Config) + Send>,
     /// Wraps the router of a replica, counted from 0.
     pub router: Box<dyn Fn(usize, axum::Router) -> axum::Router + Send>,
+    /// Puts other components in the place of those of the initiator, and of what calls APIs for it.
+    pub initiator_parts: Box<dyn Fn(Parts) -> Parts + Send>,
+    /// Changes the configuration of the initiator.
+    pub initiator_config: Box<dyn Fn(&mut initiator::Config) + Send>,
+    /// Wraps the router of the initiator.
+    pub initiator_router: Box<dyn Fn(axum::Router) -> axum::Router + Send>,
     /// Builds the outbound client.
     pub outbound: Box<dyn Fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError> + Send>,
     /// Wraps the router of the control.
@@ -123,6 +129,9 @@ impl Default for Alterations {
             parts: Box::new(|_, parts| parts),
             config: Box::new(|_| {}),
             router: Box::new(|_, router| router),
+            initiator_parts: Box::new(|parts| parts),
+            initiator_config: Box::new(|_| {}),
+            initiator_router: Box::new(|router| router),
             outbound: Box::new(OutboundSetup::build),
             control: Box::new(|router| router),
         }
@@ -193,12 +202,14 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         format!("{INITIATOR}:{}", initiator_place.port()),
         initiator_place.to_string(),
     );
-    let initiator =
-        initiator::Initiator::new(configure_initiator(&peers, &initiator_url)?, parts.clone());
+    let mut own = configure_initiator(&peers, &initiator_url)?;
+    (alterations.initiator_config)(&mut own);
+    let parts = (alterations.initiator_parts)(parts);
+    let initiator = initiator::Initiator::new(own, parts.clone());
     let (stopping, stopped) = oneshot::channel::<()>();
     stop.push(stopping);
     serve::https(
-        initiator.router(),
+        (alterations.initiator_router)(initiator.router()),
         initiator_door,
         tls.clone(),
         ended(stopped),

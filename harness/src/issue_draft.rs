@@ -128,6 +128,7 @@ impl IssueDraft {
             }
             "an expires_at of an hour ago" => self.expire_in(now, -3600),
             "an expires_at just beyond the clock skew" => self.expire_in(now, -skew - 2),
+            "an expires_at within the clock skew" => self.expire_in(now, -skew / 2),
             "an expires_at in 2 seconds" => self.expire_in(now, 2),
             _ => return false,
         }

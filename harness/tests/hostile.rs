@@ -10,8 +10,11 @@
 use btx_harness::{
     caller::Caller,
     embedded::{self, Embedded},
-    lab::{authority, listener::Lab},
-    peers,
+    lab::{
+        authority,
+        listener::{Lab, Sockets},
+    },
+    peers::{self, Layout},
     run::{self, Context, Outcome, Plan},
     scenario::{self, Scenario},
     selection::Selection,
@@ -86,12 +89,8 @@ async fn misbehave(mut stream: TcpStream, malice: Malice) {
     }
 }
 
-fn target(port: u16, sockets: &[TcpListener]) -> Target {
+fn target(port: u16, layout: &Layout) -> Target {
     let url = |path: &str| format!("http://127.0.0.1:{port}{path}").parse().unwrap();
-    let mut ports = [0; peers::PORTS];
-    for (port, socket) in ports.iter_mut().zip(sockets) {
-        *port = socket.local_addr().unwrap().port();
-    }
     Target {
         name: "hostile".to_owned(),
         claims: vec![Claim::ExchangeIssuer, Claim::Async],
@@ -102,6 +101,7 @@ fn target(port: u16, sockets: &[TcpListener]) -> Target {
             exchange_deadline: Duration::from_millis(300),
             clock_skew: Duration::from_secs(60),
             parallel_per_peer: 4,
+            ..Limits::default()
         },
         issuer: Some(Issuer {
             identifier: "https://issuer.example".to_owned(),
@@ -109,11 +109,15 @@ fn target(port: u16, sockets: &[TcpListener]) -> Target {
             resource: vec![url("/api/whoami")],
         }),
         initiator: None,
+        control: None,
         harness: Harness {
-            listen: sockets[0].local_addr().unwrap(),
+            listen: layout.shared,
+            dns: None,
+            public_networks: Vec::new(),
+            canaries: Vec::new(),
             authority: authority::create().unwrap(),
         },
-        peers: peers::propose(64, Ipv4Addr::LOCALHOST.into(), ports, None, &[]),
+        peers: peers::propose(64, layout, None, &[]),
     }
 }
 
@@ -147,11 +151,10 @@ fn negative(outcome: &Outcome) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hostile_target_costs_its_scenarios_and_nothing_else() {
     for malice in MALICES {
-        let sockets: Vec<TcpListener> = (0..peers::PORTS)
-            .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap())
-            .collect();
-        let target = target(serve(malice), &sockets);
+        let (layout, tcp) = Layout::bind(Ipv4Addr::LOCALHOST.into(), &[]).unwrap();
+        let target = target(serve(malice), &layout);
         let caller = Caller::new(&target).unwrap();
+        let sockets = Sockets { tcp, dns: None };
         let lab = Lab::open(&target, sockets).await.unwrap();
         let steps = steps::all().unwrap();
         let patience = Duration::from_millis(600);

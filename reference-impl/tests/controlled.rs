@@ -58,7 +58,7 @@ impl Drop for Program {
 }
 
 /// A configuration for a server that is its own partner, and its own issuer.
-fn write_config(folder: &Path, port: u16) -> PathBuf {
+fn write_config(folder: &Path, port: u16, admin: u16) -> PathBuf {
     let ca = LocalCa::new("laboratory").unwrap();
     let (certificate, key) = ca.issue_pem(&["own.test"]).unwrap();
     let own = format!("https://own.test:{port}");
@@ -73,7 +73,7 @@ fn write_config(folder: &Path, port: u16) -> PathBuf {
     }]);
     let config = format!(
         "identifier = \"{own}\"\n\
-         listen = {{ protocol = \"127.0.0.1:{port}\" }}\n\
+         listen = {{ protocol = \"127.0.0.1:{port}\", admin = \"127.0.0.1:{admin}\" }}\n\
          control = {{ listen = \"127.0.0.1:0\" }}\n\
          tls = {{ certificate = \"certificate.pem\", key = \"key.pem\" }}\n\
          store = {{ path = \"memory\" }}\n\
@@ -98,13 +98,17 @@ fn write_config(folder: &Path, port: u16) -> PathBuf {
     folder.join("own.toml")
 }
 
+/// A port that nobody listens at.
+fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().port()
+}
+
 #[tokio::test]
 async fn both_roles_do_what_they_are_told_and_nothing_by_themselves() {
     let folder = tempfile::tempdir().unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let program = Program::start("both", &write_config(folder.path(), port));
+    let (port, admin) = (free_port(), free_port());
+    let program = Program::start("both", &write_config(folder.path(), port, admin));
     let own = format!("https://own.test:{port}");
     let use_token = |id: u64| {
         let url = format!("{own}/api/whoami");
@@ -124,15 +128,23 @@ async fn both_roles_do_what_they_are_told_and_nothing_by_themselves() {
     assert_eq!(started, json!({ "id": 2, "outcome": "active" }));
     let after = program.told(use_token(3)).await;
     assert_eq!(after, json!({ "id": 3, "token_sent": true, "status": 200 }));
+
+    // One exchange was asked for, and there was one.
+    let metrics = reqwest::get(format!("http://127.0.0.1:{admin}/metrics")).await;
+    let metrics = metrics.unwrap().text().await.unwrap();
+    for line in [
+        "btx_token_calls_total{outcome=\"admitted\"} 1\n",
+        "btx_initiated_exchanges_total{ending=\"active\"} 1\n",
+    ] {
+        assert!(metrics.contains(line), "{line} is not in:\n{metrics}");
+    }
 }
 
 #[tokio::test]
 async fn an_issuer_alone_registers_and_has_nothing_to_start() {
     let folder = tempfile::tempdir().unwrap();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = free.local_addr().unwrap().port();
-    drop(free);
-    let program = Program::start("issuer", &write_config(folder.path(), port));
+    let (port, admin) = (free_port(), free_port());
+    let program = Program::start("issuer", &write_config(folder.path(), port, admin));
     let shop = json!({
         "name": "shop",
         "identifier": "https://shop.example",

@@ -34,6 +34,7 @@ Feature: What the initiator does with a token
       | 500                              |
       | 502                              |
       | 504                              |
+      | a 103 and then 502               |
 
   @EX-INI-064
   Scenario: A success without a token issue is a failure
@@ -60,6 +61,7 @@ Feature: What the initiator does with a token
       | nothing, the connection closed |
       | nothing, the connection reset  |
       | half a status line             |
+      | half a head of a 204           |
       | bytes that are not HTTP        |
 
   @EX-INI-063 @waits

@@ -156,6 +156,8 @@ Feature: HTTP and JSON at the receive URL
       | case                                   |
       | an unknown member that is a string     |
       | an unknown member nested 8 levels deep |
+      | an unknown member with a name twice inside |
+      | an unknown member that is a number of 5000 digits |
 
   @HT-ANY-014 @EX-INI-047
   Scenario Outline: A message of more than 65536 bytes is refused: <fault>

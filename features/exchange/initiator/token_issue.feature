@@ -26,6 +26,22 @@ Feature: How the initiator judges a token issue
       | a token of 4096 characters                        |
       | members that nobody knows, of 16384 bytes in all  |
 
+  @EX-INI-046
+  Scenario: A token issue in chunks is accepted
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with a body in chunks
+    And the issuer answers the call with 204
+    Then the token issue is accepted
+
+  @EX-INI-046
+  Scenario: A token issue that has expired by less than the clock skew is accepted
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with an expires_at within the clock skew
+    And the issuer answers the call with 204
+    Then the token issue is accepted
+
   @EX-INI-041 @EX-INI-047
   Scenario Outline: A member that is not of its form is refused: <fault>
     Given an issuer that the target knows
@@ -87,7 +103,7 @@ Feature: How the initiator judges a token issue
     Given an issuer that the target knows
     When the target is set off
     And the issuer answers the call with <ended>
-    And the issuer sends a token issue
+    And the issuer sends a token issue when the exchange has ended
     And an exchange without the fault gets a token
     Then the first token issue is refused
 

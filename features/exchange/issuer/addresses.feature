@@ -18,7 +18,6 @@ Feature: Where a token issue may go
       | the IPv6 address of loopback                                 |
       | an address of loopback within an IPv6 address                |
       | an address of loopback and a public one                      |
-      | a public address and, for IPv6, that of loopback             |
       | a public address at first, and one of loopback from then on  |
 
   @EX-ISS-005

@@ -85,6 +85,7 @@ Feature: JSON
       | an unknown member that is a string     |
       | an unknown member that is null         |
       | an unknown member nested 8 levels deep |
+      | an unknown member with a name twice inside |
       | an unknown member that differs from exchange_id in case only |
 
   @HT-ANY-013

@@ -9,6 +9,12 @@ Feature: The token call
     Then the call succeeds
     And its token opens the resource on every replica
 
+  @EX-ISS-022
+  Scenario: A token call in chunks is taken
+    Given a registered initiator
+    When it makes a token call with a body in chunks
+    Then the call succeeds
+
   @EX-ISS-010
   Scenario: A token call of 4096 bytes is taken
     Given a registered initiator

@@ -29,18 +29,29 @@ SKEW = 60  # seconds by which the clocks may differ
 class Initiator:
     def __init__(self, identifier, peers, trust):
         self.identifier, self.trust, self.peers = identifier, trust, {}
-        self.lock = threading.Lock()  # each change of these two tables is one step
+        self.lock = threading.Lock()  # each change of these tables is one step
         self.open = {}  # exchange_id: exchange, which knows its issuer; ids are this initiator's own and occur once
         self.tokens = {}  # identifier of the issuer: (bearer_token, expires_at), live
         for peer in peers:
-            issuer, call, (origin, target) = peer["identifier"], peer["token_call"], split_url(peer["token_issue"][0])
-            if not (is_identifier(identifier) and is_identifier(issuer) and split_url(call)):
-                raise ValueError("an identifier or URL is not of its form")
-            if issuer in [known.identifier for known in self.peers.values()] or origin != split_url(identifier)[0]:
+            self.register(peer)
+
+    def register(self, peer):
+        """Knows a peer from now on, or raises ValueError."""
+        issuer, call, (origin, target) = peer["identifier"], peer["token_call"], split_url(peer["token_issue"][0])
+        if not (is_identifier(self.identifier) and is_identifier(issuer) and split_url(call)):
+            raise ValueError("an identifier or URL is not of its form")
+        if requests.Request("POST", call).prepare().url not in (call, call + "/"):
+            raise ValueError("a URL that requests would alter, by resolving its dots for instance")
+        with self.lock:
+            if issuer in [known.identifier for known in self.peers.values()] or origin != split_url(self.identifier)[0]:
                 raise ValueError("an issuer twice, or token issues that would not come to this origin")
-            if requests.Request("POST", call).prepare().url not in (call, call + "/"):
-                raise ValueError("a URL that requests would alter, by resolving its dots for instance")
             self.peers[peer["name"]] = SimpleNamespace(identifier=issuer, call=call, target=target)
+
+    def remove(self, issuer):
+        """Forgets a peer, and its token with it."""
+        with self.lock:
+            self.peers = {name: peer for name, peer in self.peers.items() if peer.identifier != issuer}
+            self.tokens.pop(issuer, None)
 
     def exchange(self, peer):
         """Gets a token, with a second call if the first was refused for its version; the outcome in words."""
@@ -122,6 +133,8 @@ class TokenIssues(Handler):
 
 class Admin(Handler):
     def take(self, order):
+        if self.path == "/" and order.get("verb") == "peers":
+            return self.answer(200, {"id": int(order["id"]), **self.change(order)})
         initiator, url = self.server.initiator, split_url(str(order.get("url")))
         peer = initiator.peers.get(str(order.get("peer")))
         if peer and self.path == "/exchange":
@@ -130,6 +143,19 @@ class Admin(Handler):
             self.answer(200, {"status": initiator.call(peer, order["url"])})
         else:
             self.answer(404, {"title": "no such path, no such peer, or a URL of another origin than the peer's"})
+
+    def change(self, order):
+        """The verb `peers` of the hooks, by which a laboratory registers parties and removes them."""
+        registered, refused = [], []
+        for issuer in order.get("remove", []):
+            self.server.initiator.remove(issuer)
+        for peer in map(dict, order.get("register", [])):  # within a message objects are pairs
+            try:
+                self.server.initiator.register(peer)
+                registered.append(peer["name"])
+            except (KeyError, TypeError, ValueError) as wrong:
+                refused.append({"name": peer.get("name", ""), "reason": str(wrong)})
+        return {"registered": registered, "refused": refused}
 
 
 def main(path):

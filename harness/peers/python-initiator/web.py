@@ -108,6 +108,7 @@ class Handler(BaseHTTPRequestHandler):
             self.take(self.message())
         except Refused as refused:
             name, members = refused.args[0], refused.args[1] if len(refused.args) > 1 else {}
+            sys.stderr.write(f"refused: {name}\n")
             self.answer(STATUS[name], {"type": f"urn:btx:problem:{name}", "status": STATUS[name],
                                        "title": name.replace("-", " ").capitalize(), **members})
 

@@ -8,6 +8,7 @@ mod http;
 mod identifiers;
 mod json;
 mod lost_messages;
+mod registration;
 mod repeats;
 mod signature;
 mod token_call;
@@ -22,6 +23,7 @@ use crate::Saboteur;
 pub fn all() -> Vec<Saboteur> {
     [
         identifiers::saboteurs(),
+        registration::saboteurs(),
         http::saboteurs(),
         json::saboteurs(),
         token_call::saboteurs(),

@@ -51,6 +51,12 @@ impl Asked {
         self.head.uri.path() == "/btx/token-call"
     }
 
+    /// Whether it went to where token issues go.
+    #[must_use]
+    pub fn is_issue(&self) -> bool {
+        self.head.uri.path().starts_with("/btx/token-issue")
+    }
+
     /// Whether it went to a status URL.
     #[must_use]
     pub fn is_status(&self) -> bool {

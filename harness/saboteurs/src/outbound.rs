@@ -5,14 +5,24 @@ use btx_reference::outbound::{Outbound, OutboundOutcome, OutboundRequest};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 
-/// What becomes of a token issue.
+/// What becomes of what goes out.
 pub trait Courier: Send + Sync + 'static {
-    /// Brings one token issue to its outcome; `inner` is the client of the reference.
+    /// Brings one message to its outcome: a token issue of the issuer, or a token call of the initiator.
+    /// `inner` is the client of the reference.
     fn post<'a>(
         &'a self,
         inner: &'a dyn Outbound,
         request: OutboundRequest,
     ) -> BoxFuture<'a, OutboundOutcome>;
+
+    /// Brings a question for the status, or a call of an API, to its outcome.
+    fn get<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        inner.get(request)
+    }
 }
 
 /// A client that leaves its work to a courier.
@@ -29,7 +39,7 @@ impl Outbound for Couriered {
     }
 
     fn get(&self, request: OutboundRequest) -> BoxFuture<'_, OutboundOutcome> {
-        self.inner.get(request)
+        self.courier.get(&*self.inner, request)
     }
 }
 

@@ -8,11 +8,11 @@ use crate::{
     store::{Clerk, Clerked},
 };
 use axum::Router;
-use btx_harness::embedded::Alterations;
+use btx_harness::embedded::{Alterations, OutboundSetup};
 use btx_reference::{
-    Parts,
+    Parts, initiator,
     issuer::Config,
-    outbound::{OutboundOutcome, OutboundRequest},
+    outbound::{Outbound, OutboundOutcome, OutboundRequest, SetupError},
 };
 use btx_spec::ProblemType;
 use std::sync::Arc;
@@ -20,13 +20,28 @@ use std::sync::Arc;
 type OnParts = Box<dyn Fn(usize, Parts) -> Parts + Send>;
 type OnConfig = Box<dyn Fn(&mut Config) + Send>;
 type OnRouter = Box<dyn Fn(usize, Router) -> Router + Send>;
+type OnInitiator = Box<dyn Fn(&mut initiator::Config) + Send>;
+type Build = Box<dyn Fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError> + Send>;
+type OnControl = Box<dyn Fn(Router) -> Router + Send>;
 
 /// The alterations of a saboteur, in the making. What is added later stands further outside.
 #[derive(Default)]
 pub struct Sabotage {
+    side: Side,
     parts: Vec<OnParts>,
     config: Vec<OnConfig>,
+    initiator_config: Vec<OnInitiator>,
     router: Vec<OnRouter>,
+    outbound: Option<Build>,
+    control: Vec<OnControl>,
+}
+
+/// Whose components and router are altered.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    #[default]
+    Issuer,
+    Initiator,
 }
 
 impl Sabotage {
@@ -35,6 +50,44 @@ impl Sabotage {
     #[must_use]
     pub fn new() -> Self {
         Self::default().config(|c| c.limits.attempt_timeout = c.limits.exchange_deadline)
+    }
+
+    /// The reference, whose initiator is altered instead of its issuer.
+    #[must_use]
+    pub fn of_the_initiator() -> Self {
+        Self {
+            side: Side::Initiator,
+            ..Self::default()
+        }
+    }
+
+    /// Changes the configuration of the initiator.
+    #[must_use]
+    pub fn initiator_config(
+        mut self,
+        alter: impl Fn(&mut initiator::Config) + Send + 'static,
+    ) -> Self {
+        self.initiator_config.push(Box::new(alter));
+        self
+    }
+
+    /// Builds another outbound client.
+    #[must_use]
+    pub fn outbound(
+        mut self,
+        build: impl Fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError> + Send + 'static,
+    ) -> Self {
+        self.outbound = Some(Box::new(build));
+        self
+    }
+
+    /// Puts a layer around the control.
+    #[must_use]
+    pub fn control(mut self, layer: impl Layer) -> Self {
+        let layer: Arc<dyn Layer> = Arc::new(layer);
+        self.control
+            .push(Box::new(move |router| around(router, 0, layer.clone())));
+        self
     }
 
     /// Changes the configuration.
@@ -252,22 +305,43 @@ impl Sabotage {
     #[must_use]
     pub fn alterations(self) -> Alterations {
         let Self {
+            side,
             parts,
             config,
+            initiator_config,
             router,
+            outbound,
+            control,
         } = self;
-        Alterations {
-            parts: Box::new(move |replica, given| {
-                parts
-                    .iter()
-                    .fold(given, |given, alter| alter(replica, given))
-            }),
+        let parts = move |replica: usize, given: Parts| {
+            let alter = |given, alter: &OnParts| alter(replica, given);
+            parts.iter().fold(given, alter)
+        };
+        let router = move |replica: usize, given: Router| {
+            let alter = |given, alter: &OnRouter| alter(replica, given);
+            router.iter().fold(given, alter)
+        };
+        let mut alterations = Alterations {
             config: Box::new(move |given| config.iter().for_each(|alter| alter(given))),
-            router: Box::new(move |replica, given| {
-                router
-                    .iter()
-                    .fold(given, |given, alter| alter(replica, given))
+            initiator_config: Box::new(move |given| {
+                initiator_config.iter().for_each(|alter| alter(given));
             }),
+            control: Box::new(move |given| control.iter().fold(given, |given, alter| alter(given))),
+            ..Alterations::default()
+        };
+        if let Some(outbound) = outbound {
+            alterations.outbound = outbound;
         }
+        match side {
+            Side::Issuer => {
+                alterations.parts = Box::new(parts);
+                alterations.router = Box::new(router);
+            }
+            Side::Initiator => {
+                alterations.initiator_parts = Box::new(move |given| parts(0, given));
+                alterations.initiator_router = Box::new(move |given| router(0, given));
+            }
+        }
+        alterations
     }
 }

@@ -75,6 +75,10 @@ impl IssuerStore for Clerked {
     fn token(&self, digest: Digest) -> Done<'_, Option<LiveToken>> {
         self.clerk.token(&*self.inner, digest)
     }
+
+    fn revoke(&self, initiator: Identifier) -> Done<'_, ()> {
+        self.inner.revoke(initiator)
+    }
 }
 
 impl InitiatorStore for Clerked {
@@ -92,6 +96,10 @@ impl InitiatorStore for Clerked {
 
     fn discard(&self, key: ExchangeKey) -> Done<'_, ()> {
         self.inner.discard(key)
+    }
+
+    fn forget(&self, issuer: Identifier) -> Done<'_, ()> {
+        self.inner.forget(issuer)
     }
 
     fn in_use(&self, issuer: Identifier) -> Done<'_, Option<HeldToken>> {

@@ -4,22 +4,6 @@
 /// Requirement and reason.
 pub const UNSABOTAGED: &[(&str, &str)] = &[
     (
-        "EX-ANY-001",
-        "no scenario yet: registration is seen through the control verb `peers`",
-    ),
-    (
-        "EX-ANY-003",
-        "no scenario yet: registration is seen through the control verb `peers`",
-    ),
-    (
-        "EX-ISS-001",
-        "no scenario yet: registration is seen through the control verb `peers`",
-    ),
-    (
-        "EX-ISS-005",
-        "no scenario yet: it needs the canary addresses of the lab",
-    ),
-    (
         "EX-ISS-022",
         "whoever breaks it refuses everything, and is examined by itself",
     ),

@@ -114,6 +114,16 @@ impl Draft {
                 let other = json("0b9e3c1a-7d52-4f68-8a91-c3d4e5f60718");
                 format!("{{{inner},\"exchange\\u005fid\":{other}}}").into_bytes()
             }
+            "an unknown member with a name twice inside" => {
+                format!("{{{inner},\"note\":{{\"a\":1,\"a\":2}}}}").into_bytes()
+            }
+            "an unknown member that is a number of 5000 digits" => {
+                format!("{{{inner},\"note\":{}}}", "9".repeat(5000)).into_bytes()
+            }
+            "a body in chunks" => {
+                self.chunked = true;
+                object.into_bytes()
+            }
             "65537 bytes of announced length" => self.padded(65_537),
             "1000000 bytes of announced length" => self.padded(1_000_000),
             "65537 bytes in chunks of unannounced length" => {

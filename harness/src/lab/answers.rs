@@ -81,6 +81,11 @@ impl PeerAnswer {
                 b"HTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"
                     .to_vec(),
             ),
+            "a 103 and then 502" => Self::Bytes(
+                b"HTTP/1.1 103 Early Hints\r\nlink: </>\r\n\r\nHTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n"
+                    .to_vec(),
+            ),
+            "half a head of a 204" => Self::Raw(b"HTTP/1.1 204 No Content\r\ncache-con".to_vec()),
             "a 204 of HTTP/1.0" => Self::Raw(b"HTTP/1.0 204 No Content\r\n\r\n".to_vec()),
             "a 204 with a media type" => Self::Respond(Response::new(
                 204,

@@ -100,7 +100,6 @@ fn leads(world: &World, place: &str) -> Result<Leads, Stop> {
         "the IPv6 address of loopback" => vec![vec![canary_6?]],
         "an address of loopback within an IPv6 address" => vec![vec![mapped(canary_4?)]],
         "an address of loopback and a public one" => vec![vec![canary_4?, public]],
-        "a public address and, for IPv6, that of loopback" => vec![vec![public, canary_6?]],
         "a public address at first, and one of loopback from then on" => {
             vec![vec![public], vec![canary_4?]]
         }

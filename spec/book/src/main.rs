@@ -16,6 +16,7 @@ mod mistake;
 mod places;
 mod preprocessor;
 mod requirement_box;
+mod scenario_links;
 mod scenarios;
 mod sequence;
 mod sources;

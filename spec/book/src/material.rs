@@ -62,6 +62,10 @@ impl Material {
             mistakes.extend(more);
             Scenarios::default()
         });
+        // Where a feature could not be read, scenarios are missing that are there.
+        if mistakes.is_empty() {
+            mistakes.extend(sources.unknown_scenarios(&scenarios));
+        }
         let material = Self {
             catalogue,
             sources,

@@ -4,10 +4,10 @@ use std::fmt::Write;
 
 use btx_spec::catalogue::Requirement;
 
-use crate::html::escape;
 use crate::material::Material;
 use crate::mentions;
 use crate::places::{self, MATRIX};
+use crate::scenario_links;
 
 const TABLE: &str = "<div class=\"matrix\">\n\n\
     | Requirement | Level | Binds | Sentence | Chapter | Coverage |\n\
@@ -103,32 +103,15 @@ impl<'a> Coverage<'a> {
         let reason =
             |reason: &str| mentions::link(reason, MATRIX, &material.catalogue).replace('|', r"\|");
         match self {
-            Self::Scenarios(requirement) => scenarios(requirement, material),
+            Self::Scenarios(requirement) => {
+                scenario_links::unfolding(&material.scenarios.of(requirement.id), MATRIX)
+            }
             Self::NotTestable(why) => format!("*Not testable:* {}", reason(why)),
             Self::Pending(why) => format!("*To come:* {}", reason(why)),
             Self::Retired => "*Retired*".to_owned(),
             Self::Nothing => "**Uncovered**".to_owned(),
         }
     }
-}
-
-fn scenarios(requirement: &Requirement, material: &Material) -> String {
-    let found = material.scenarios.of(requirement.id);
-    let noun = if found.len() == 1 {
-        "scenario"
-    } else {
-        "scenarios"
-    };
-    let mut cell = format!("<details><summary>{} {noun}</summary>", found.len());
-    for (file, case) in found {
-        let _ = write!(
-            cell,
-            "<a href=\"{}\">{}</a>",
-            places::address(MATRIX, &file.page, &case.anchor),
-            escape(&case.scenario.name).replace('|', "&#124;")
-        );
-    }
-    cell + "</details>"
 }
 
 #[cfg(test)]
@@ -144,7 +127,7 @@ mod tests {
              scenarios to come, 1 uncovered.",
             "| [EX-ISS-014](calls.md#EX-ISS-014) | <span class=\"level must\">MUST NOT</span> \
              | issuer | The issuer MUST NOT answer `x` as in [EX-INI-001](other.md#EX-INI-001). \
-             | [Calls](calls.md) | <details><summary>1 scenario</summary>\
+             | [Calls](calls.md) | <details class=\"scenarios\"><summary>1 scenario</summary>\
              <a href=\"scenarios/exchange-calls.md#it-is-silent\">It is silent</a></details> |",
             "*Not testable:* nobody sees `it` |",
             r"| It MAY a\|b. | [Other](other.md) | *To come:* seen later |",

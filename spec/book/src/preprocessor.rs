@@ -98,7 +98,7 @@ fn append(book: &mut Book, material: &Material) {
     book.push_item(contents);
     book.push_item(page(
         "Sources",
-        sources.page(catalogue),
+        sources.page(catalogue, scenarios),
         SOURCES,
         &[number + 2],
     ));

@@ -8,6 +8,9 @@ use gherkin::{Background, Feature, GherkinEnv, Scenario};
 use crate::html::slug;
 use crate::mistake::Mistake;
 
+/// Where the feature files stand.
+const FOLDER: &str = "features/";
+
 /// A feature file, read.
 #[derive(Debug)]
 pub(crate) struct FeatureFile {
@@ -86,6 +89,15 @@ impl Scenarios {
             .collect()
     }
 
+    /// The scenario of that name, a path below `features`, `: ` and the scenario's own name.
+    pub(crate) fn named(&self, name: &str) -> Option<(&FeatureFile, &Case)> {
+        let (path, name) = name.split_once(": ")?;
+        let path = format!("{FOLDER}{path}");
+        let file = self.files.iter().find(|file| file.path == path)?;
+        let case = file.cases.iter().find(|case| case.scenario.name == name)?;
+        Some((file, case))
+    }
+
     /// What a file is called: the name of its feature, with its folder if others have that name.
     pub(crate) fn title(&self, file: &FeatureFile) -> String {
         let name = &file.feature.name;
@@ -117,7 +129,7 @@ impl Scenarios {
 
 impl FeatureFile {
     fn parse(path: &str, text: &str) -> Result<Self, Mistake> {
-        let name = format!("features/{path}");
+        let name = format!("{FOLDER}{path}");
         let feature = Feature::parse(text, GherkinEnv::default())
             .map_err(|error| Mistake::within(&name, error.to_string()))?;
         Ok(Self {
@@ -217,6 +229,19 @@ mod tests {
         assert_eq!(scenarios.count(), 3);
         assert_eq!(scenarios.files[0].page, "scenarios/exchange-a-b.md");
         assert_eq!(scenarios.files[0].path, "features/exchange/a_b.feature");
+    }
+
+    #[test]
+    fn a_scenario_is_found_by_its_file_and_its_name() {
+        let scenarios = parse(FEATURE).expect("scenarios");
+        let anchor = |name: &str| Some(scenarios.named(name)?.1.anchor.as_str());
+        assert_eq!(
+            anchor("exchange/a_b.feature: Two <fault>"),
+            Some("two-fault")
+        );
+        for unknown in ["exchange/a.feature: One", "exchange/a_b.feature: Tw", "One"] {
+            assert_eq!(anchor(unknown), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -23,8 +23,13 @@ enum Kind {
     Issue,
     Pending,
     Problem,
+    HookRequest,
+    HookAnswer,
     Other,
 }
+
+/// The members of which each answer to a verb has one.
+const HOOK_ANSWER: [&str; 5] = ["outcome", "token_sent", "registered", "refused", "error"];
 
 #[test]
 fn every_example_is_what_it_seems() {
@@ -83,6 +88,8 @@ fn judge(example: &Example, calls: &[TokenCall]) -> Result<(), String> {
         Kind::Issue => judge_issue(&TokenIssue::parse(body).map_err(form)?, calls)?,
         Kind::Pending => Pending::parse(body).map(drop).map_err(form)?,
         Kind::Problem => judge_problem(&Problem::parse(body).map_err(form)?, message.status)?,
+        // Their schemas say all that there is to say.
+        Kind::HookRequest | Kind::HookAnswer => {}
         Kind::Other => return Ok(()),
     }
     has_media_type(&kind, &message)?;
@@ -118,6 +125,10 @@ fn kind(message: &Message<'_>, json: &Value) -> Kind {
         Kind::Issue
     } else if has("status_url") || has("exchange_expires_at") {
         Kind::Pending
+    } else if has("verb") {
+        Kind::HookRequest
+    } else if HOOK_ANSWER.into_iter().any(has) {
+        Kind::HookAnswer
     } else {
         Kind::Other
     }
@@ -197,6 +208,8 @@ fn matches_schema(kind: &Kind, json: &Value) -> Result<(), String> {
         Kind::Issue => "token-issue.schema.json",
         Kind::Pending => "pending.schema.json",
         Kind::Problem => "problem.schema.json",
+        Kind::HookRequest => "hook-request.schema.json",
+        Kind::HookAnswer => "hook-answer.schema.json",
         Kind::Other => return Ok(()),
     };
     let all = schemas();
@@ -300,6 +313,21 @@ fn faults_of_examples_are_found() {
             "json",
             "{\"type\":\"urn:btx:problem:wrong-issuer\",\"title\":\"No\"}",
             "`title` of",
+        ),
+        (
+            "json",
+            "{\"id\":1,\"verb\":\"dance\"}",
+            "spec/schemas/hook-request",
+        ),
+        (
+            "json",
+            "{\"id\":1,\"outcome\":\"done\"}",
+            "spec/schemas/hook-answer",
+        ),
+        (
+            "json",
+            "{\"error\":\"without an id\"}",
+            "spec/schemas/hook-answer",
         ),
         ("http", "POST x HTTP/1.1\nHost: a", "begins no message"),
         ("http", "POST /x HTTP/1.1\nHost a", "is no field"),

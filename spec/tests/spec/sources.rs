@@ -1,6 +1,8 @@
 //! `spec/sources.toml`: what the text owes its sources. Every statement of the drafts,
 //! every hole in them and every attack has its requirements, or the reason why it has none.
 
+mod attacks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use btx_spec::catalogue::RequirementId;
@@ -31,6 +33,12 @@ struct Source {
     requirements: Vec<String>,
     #[serde(default)]
     reason: String,
+    /// What shows an attack: a file below `features`, and the name of one of its scenarios.
+    #[serde(default)]
+    scenarios: Vec<String>,
+    /// Why no scenario can show an attack.
+    #[serde(default)]
+    unseen: String,
 }
 
 fn sources() -> Vec<Source> {

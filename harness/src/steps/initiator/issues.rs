@@ -8,6 +8,7 @@ use crate::{
     steps::{Stop, calls::unknown, issues::now, registry::steps},
     world::World,
 };
+use std::time::Duration;
 use tokio::sync::oneshot;
 
 steps! {
@@ -16,6 +17,9 @@ steps! {
     }
     "the issuer then sends the right one" => |world| {
         send_right(world).await
+    }
+    "the issuer sends a token issue when the exchange has ended" => |world| {
+        send_late(world).await
     }
     "the issuer sends a token issue with {words}" => |world, fault| {
         let mut draft = right_issue(world)?;
@@ -65,6 +69,26 @@ async fn send_right(world: &mut World) -> Result<(), Stop> {
     let draft = right_issue(world)?;
     let message = draft.message();
     send(world, 0, draft, message).await
+}
+
+/// When the target has noticed how its exchange has ended, nobody but itself knows. So the token issue comes
+/// again, the same each time, until it is refused or there was time enough.
+async fn send_late(world: &mut World) -> Result<(), Stop> {
+    super::ended(world).await;
+    let draft = right_issue(world)?;
+    let message = draft.message();
+    let begun = world.timeline.elapsed();
+    let mut pause = Duration::from_millis(20);
+    loop {
+        send(world, 0, draft.clone(), message.clone()).await?;
+        let accepted = world.initiation.issues.last().is_some_and(|i| i.answer.status() == Some(204));
+        if !accepted || world.timeline.elapsed().saturating_sub(begun) > super::REACTION {
+            return Ok(());
+        }
+        world.initiation.issues.pop();
+        world.wait(pause, "the target notices the answer to its call").await;
+        pause *= 2;
+    }
 }
 
 /// The message of a token issue, altered in a way of its own or in one that all messages share.

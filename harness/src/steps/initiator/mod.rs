@@ -42,11 +42,6 @@ steps! {
     "the target is set off and asks for asynchrony" => |world| {
         set_off(world, 0, true).await
     }
-    "the target has noticed it" => |world| {
-        // Its hook ends with the exchange; where it does not, there is nothing to wait for.
-        ended(world).await;
-        Ok(())
-    }
     "the target is set off in vain" => |world| {
         start(world, 0)?;
         ended(world).await;
