@@ -105,9 +105,9 @@ async fn verb_hook(context: &Context, verb: Verb, peer: &Peer, patience: Duratio
             token_call: issuer.token_call.to_string(),
         },
     };
-    match context.order(order, patience).await {
-        Err(words) => Report::Failed(words),
-        Ok(verbs::Report::Started { outcome, reason }) => {
+    match (verb, context.order(order, patience).await) {
+        (_, Err(words)) => Report::Failed(words),
+        (Verb::Start, Ok(verbs::Report::Started { outcome, reason })) => {
             let words = match outcome {
                 StartOutcome::Active => "the target says that it holds a token",
                 StartOutcome::Failed => "the target says that it got no token",
@@ -118,12 +118,12 @@ async fn verb_hook(context: &Context, verb: Verb, peer: &Peer, patience: Duratio
                 None => words.to_owned(),
             })
         }
-        Ok(verbs::Report::Used { token_sent, status }) => {
+        (Verb::Use, Ok(verbs::Report::Used { token_sent, status })) => {
             let sent = if token_sent { "a" } else { "no" };
             let came = status.map_or("no answer came".to_owned(), |s| format!("{s} came"));
             Report::Done(format!("the target says that it sent {sent} token, and {came}"))
         }
-        Ok(_) => Report::Failed(format!(
+        (verb, Ok(_)) => Report::Failed(format!(
             "{}: the answer is that of another verb",
             verb.name()
         )),

@@ -39,6 +39,8 @@ fn initialised(url: &str, more: &[&str]) -> tempfile::TempDir {
             "init",
             "--dir",
             &dir,
+            "--issuer",
+            url,
             "--token-call",
             &call,
             "--resource",
@@ -210,8 +212,8 @@ fn mistakes_in_a_target_file_name_line_key_and_an_example() {
             "exchange/issuer",
         ),
         (
-            "https://issuer.example\"",
-            "https://Issuer.example\"",
+            "identifier = \"https://127.0.0.1:1\"",
+            "identifier = \"HTTPS://127.0.0.1:1\"",
             "issuer.identifier",
             "an identifier",
             "https://issuer.example",
@@ -259,11 +261,60 @@ fn mistakes_in_a_target_file_name_line_key_and_an_example() {
             "listen = \"127.0.0.1:9443\"",
         ),
         (
-            "name    = \"My issuer\"",
-            "name    = My issuer",
+            "name    = \"My implementation\"",
+            "name    = My implementation",
             "name",
             "",
             "name",
+        ),
+        (
+            "\n[harness]",
+            "\n[control]\nurl = \"http://192.0.2.7/\"\nverbs = [\"start\"]\n[harness]",
+            "control.url",
+            "on loopback",
+            "http://127.0.0.1:9101/",
+        ),
+        (
+            "\n[harness]",
+            "\n[control]\nverbs = [\"start\"]\n[harness]",
+            "control",
+            "either a url or a command",
+            "[control]",
+        ),
+        (
+            "\n[harness]",
+            "\n[control]\nurl = \"http://127.0.0.1:1/\"\nverbs = [\"begin\"]\n[harness]",
+            "control.verbs",
+            "one of `start`",
+            "verbs = [",
+        ),
+        (
+            "\n[harness]",
+            "\n[initiator]\nidentifier = \"https://127.0.0.1:1\"\n[harness]",
+            "initiator.start",
+            "something has to set the initiator off",
+            "start = {",
+        ),
+        (
+            "[\"127.0.0.1/32\"]",
+            "[\"lab\"]",
+            "harness.public_networks",
+            "a network such as",
+            "public_networks = [",
+        ),
+        (
+            "public_networks =",
+            "canaries = [\"127.0.0.1\"]\npublic_networks =",
+            "harness.canaries",
+            "outside of the networks",
+            "canaries = [",
+        ),
+        (
+            "public_networks =",
+            "canaries = [\"8.8.8.8\"]\npublic_networks =",
+            "harness.canaries",
+            "a special-use address",
+            "canaries = [",
         ),
     ];
     for (from, to, key, why, example) in mistakes {
@@ -343,7 +394,7 @@ fn target_file(folder: &Path, target: &Target, ca: Option<&str>) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_target_file_examines_what_is_running() {
     let mut running = embedded::start().await.unwrap();
-    running.sockets.clear();
+    running.sockets = Default::default();
     let folder = tempfile::tempdir().unwrap();
     let file = target_file(folder.path(), &running.target, Some("their-ca.pem"));
     let run = move |more: &'static [&'static str]| {
@@ -358,7 +409,7 @@ async fn a_target_file_examines_what_is_running() {
     assert_says(
         &text,
         &[
-            "it needs 2 peer(s) of the kind good, and the target file has 1",
+            "it needs 2 peer(s) of the kind good, and there are 1",
             "MUSTs not exercised: EX-ISS-018",
         ],
     );
@@ -372,7 +423,7 @@ async fn a_target_file_examines_what_is_running() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_authority_is_said_so() {
     let mut running = embedded::start().await.unwrap();
-    running.sockets.clear();
+    running.sockets = Default::default();
     let folder = tempfile::tempdir().unwrap();
     let file = target_file(folder.path(), &running.target, None);
     let (exit, text) = tokio::task::spawn_blocking(move || btx(&["check", "--target", &file]))

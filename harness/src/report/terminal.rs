@@ -178,6 +178,10 @@ fn features(closing: &Closing<'_>) -> String {
     }
     let mut text = "\n".to_owned();
     for ((_, feature), verdicts) in counted {
+        // What is not claimed at all is told once, below.
+        if verdicts.keys().all(|v| *v == Verdict::NotClaimed) {
+            continue;
+        }
         let bad = verdicts
             .keys()
             .any(|v| matches!(v, Verdict::Failed | Verdict::HarnessError));
@@ -214,6 +218,12 @@ fn unexercised(closing: &Closing<'_>) -> String {
             reasons.entry(&outcome.reason).or_default().push(outcome);
         }
         for (reason, outcomes) in reasons {
+            if verdict == Verdict::NotClaimed {
+                let count = outcomes.len();
+                let noun = if count == 1 { "scenario" } else { "scenarios" };
+                text.push_str(&format!("\n{DIM}not claimed, {count} {noun}: {reason}{DIM:#}"));
+                continue;
+            }
             text.push_str(&format!("\n{YELLOW}{verdict}{YELLOW:#}: {reason}\n"));
             for outcome in outcomes.iter().take(NAMED) {
                 text.push_str(&format!(
@@ -229,6 +239,9 @@ fn unexercised(closing: &Closing<'_>) -> String {
                 ));
             }
         }
+    }
+    if closing.scenarios(Verdict::NotClaimed) > 0 {
+        text.push('\n');
     }
     let incomplete: Vec<String> = closing
         .requirements

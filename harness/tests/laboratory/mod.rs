@@ -100,7 +100,7 @@ pub(crate) async fn examine(
     println!("seed {seed} for {only:?}");
     let plan = Plan {
         scenarios,
-        jobs: 8,
+        jobs: 32,
         seed,
     };
     let mut outcomes = Vec::new();

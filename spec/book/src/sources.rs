@@ -30,8 +30,8 @@ const TABLE: &str = "\
     | --- | --- | --- |\n";
 
 const TABLE_OF_ATTACKS: &str = "\
-    Each has the scenarios that fail where an implementation is open to it. They are a selection: \
-    the requirements lead to more.\n\n\
+    Beside an attack on the exchange stand the scenarios that fail where an implementation is \
+    open to it. They are a selection: its requirements lead to more.\n\n\
     | Id | What happens | What answers it | What shows it |\n\
     | --- | --- | --- | --- |\n";
 
