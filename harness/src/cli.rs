@@ -32,7 +32,7 @@ pub enum Command {
     #[command(
         after_help = "Example: btx init --dir lab --certify --issuer https://127.0.0.1:8443 --token-call https://127.0.0.1:8443/btx/token-call --resource https://127.0.0.1:8443/api/whoami"
     )]
-    Init(Init),
+    Init(Box<Init>),
 }
 
 /// What to examine, and how.
@@ -178,7 +178,12 @@ pub struct Init {
     #[arg(long = "async", env = "BTX_ASYNC")]
     pub asynchronous: bool,
     /// The initiator's identifier, if there is an initiator to examine.
-    #[arg(long, env = "BTX_INITIATOR", value_name = "URL", requires = "token_issue")]
+    #[arg(
+        long,
+        env = "BTX_INITIATOR",
+        value_name = "URL",
+        requires = "token_issue"
+    )]
     pub initiator: Option<String>,
     /// The URL below which the initiator takes token issues, at a path with the name of each peer; once
     /// for each replica.

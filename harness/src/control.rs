@@ -173,7 +173,7 @@ fn read(bytes: &[u8]) -> Result<HookAnswer, String> {
 }
 
 /// What a target said, short and on one line.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut short: String = plain.take(SHOWN).collect();
     if text.chars().nth(SHOWN).is_some() {

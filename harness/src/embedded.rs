@@ -10,8 +10,8 @@ use crate::{
     },
     peers::{self, DOMAIN, Layout},
     target::{
-        CANARY_4, Channel, Claim, Control, Harness, Hook, Initiator, Issuer, Limits, Peer, PeerKind,
-        Target, Verb,
+        CANARY_4, Channel, Claim, Control, Harness, Hook, Initiator, Issuer, Limits, Peer,
+        PeerKind, Target, Verb,
     },
 };
 use btx_reference::{
@@ -90,10 +90,13 @@ pub struct Alterations {
     /// Wraps the router of the initiator.
     pub initiator_router: Box<dyn Fn(axum::Router) -> axum::Router + Send>,
     /// Builds the outbound client.
-    pub outbound: Box<dyn Fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError> + Send>,
+    pub outbound: BuildOutbound,
     /// Wraps the router of the control.
     pub control: Box<dyn Fn(axum::Router) -> axum::Router + Send>,
 }
+
+/// Builds an outbound client.
+pub type BuildOutbound = Box<dyn Fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError> + Send>;
 
 /// What the outbound client is built from.
 pub struct OutboundSetup {

@@ -4,6 +4,7 @@
 
 use crate::{
     caller::{Outcome, Outgoing, Pace, request_to},
+    control::shown,
     run::Context,
     target::{Hook, Peer, Verb},
     wire::Fields,
@@ -114,14 +115,16 @@ async fn verb_hook(context: &Context, verb: Verb, peer: &Peer, patience: Duratio
                 StartOutcome::Pending => "the target says that the exchange goes on",
             };
             Report::Done(match reason {
-                Some(reason) => format!("{words}: {reason}"),
+                Some(reason) => format!("{words}: {}", shown(&reason)),
                 None => words.to_owned(),
             })
         }
         (Verb::Use, Ok(verbs::Report::Used { token_sent, status })) => {
             let sent = if token_sent { "a" } else { "no" };
             let came = status.map_or("no answer came".to_owned(), |s| format!("{s} came"));
-            Report::Done(format!("the target says that it sent {sent} token, and {came}"))
+            Report::Done(format!(
+                "the target says that it sent {sent} token, and {came}"
+            ))
         }
         (verb, Ok(_)) => Report::Failed(format!(
             "{}: the answer is that of another verb",

@@ -77,7 +77,7 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
     for ((_, text, secret), path) in files.iter().zip(&paths) {
         write(path, text, *secret).map_err(|e| usage(format!("{}: {e}", path.display())))?;
     }
-    anstream::print!("{}", what_next(&options.dir, &paths));
+    anstream::print!("{}", what_next(options, &paths));
     Ok(0)
 }
 
@@ -130,15 +130,19 @@ fn write(path: &Path, text: &str, secret: bool) -> io::Result<()> {
     options.open(path)?.write_all(text.as_bytes())
 }
 
-fn what_next(dir: &Path, paths: &[PathBuf]) -> String {
+fn what_next(options: &Init, paths: &[PathBuf]) -> String {
     let mut text = String::new();
     for path in paths {
         let _ = writeln!(text, "wrote {}", path.display());
     }
-    let dir = dir.display();
+    let dir = options.dir.display();
+    let names = options
+        .dns
+        .map(|dns| format!(", ask the name server at {dns}"));
+    let names = names.unwrap_or_default();
     let _ = write!(
         text,
-        "\nNext:\n  1. look through {dir}/target.toml and put your own URLs in\n  2. let your implementation load {dir}/peers.json, trust {dir}/lab-ca.pem, and take the address of [harness] listen for a public one\n  3. btx check --target {dir}/target.toml\n"
+        "\nNext:\n  1. look through {dir}/target.toml and put your own URLs in\n  2. let your implementation load {dir}/peers.json, trust {dir}/lab-ca.pem{names}, and take the address of [harness] listen for a public one\n  3. btx check --target {dir}/target.toml\n"
     );
     text
 }

@@ -123,6 +123,11 @@ impl IssueDraft {
             "another initiator, signed so" => {
                 "https://another.example".clone_into(&mut self.values.initiator);
             }
+            "the issuer with a slash at its end, signed so" => self.values.issuer.push('/'),
+            "the issuer with its scheme in capitals, signed so" => {
+                self.values.issuer = self.values.issuer.replacen("https:", "HTTPS:", 1);
+            }
+            "the initiator with a slash at its end, signed so" => self.values.initiator.push('/'),
             "the parties changed about, signed so" => {
                 std::mem::swap(&mut self.values.issuer, &mut self.values.initiator);
             }
@@ -142,6 +147,12 @@ impl IssueDraft {
         let (member, value) = match words {
             "a token with a line break and a field" => {
                 ("bearer_token", text(format!("{token}\r\nX-Injected: yes")))
+            }
+            "an empty token" => ("bearer_token", text(String::new())),
+            "a token with a carriage return" => ("bearer_token", text(format!("{token}\r"))),
+            "a token with a NUL" => ("bearer_token", text(format!("{token}\0"))),
+            "a token with an equals sign inside" => {
+                ("bearer_token", text(format!("{token}={token}")))
             }
             "a token with a space" => ("bearer_token", text(format!("{token} {token}"))),
             "a token with a comma" => ("bearer_token", text(format!("{token},{token}"))),
@@ -174,6 +185,11 @@ impl IssueDraft {
             "a signature with stray bits at its end" => {
                 let right = STANDARD.encode(self.mac());
                 ("signature", text(crate::draft::with_stray_bits(&right)))
+            }
+            "a signature of 33 bytes" => {
+                let mut mac = self.mac();
+                mac.push(0);
+                ("signature", text(STANDARD.encode(mac)))
             }
             "a signature of 31 bytes" => {
                 let mac = self.mac();
@@ -220,6 +236,22 @@ impl IssueDraft {
             "a signature with a line feed at the end of what is signed" => {
                 Signed::Over(|input| format!("{input}\n"))
             }
+            "a signature whose last byte is another" => {
+                let mut mac = self.mac();
+                if let Some(last) = mac.last_mut() {
+                    *last ^= 1;
+                }
+                self.altered
+                    .push(("signature", Some(json(&STANDARD.encode(mac)))));
+                return true;
+            }
+            "a signature without a key" => {
+                self.altered.push((
+                    "signature",
+                    Some(json(&STANDARD.encode(hmac(&[], &self.input())))),
+                ));
+                return true;
+            }
             "a signature of zeros" => {
                 self.altered
                     .push(("signature", Some(json(&STANDARD.encode([0; 32])))));
@@ -254,9 +286,9 @@ impl IssueDraft {
         Draft::of(members.chain(self.extra.clone()).collect())
     }
 
-    /// The bytes of the signature.
-    fn mac(&self) -> Vec<u8> {
-        let input = [
+    /// What is signed.
+    fn input(&self) -> String {
+        [
             signature::LABEL,
             &self.values.issuer,
             &self.values.initiator,
@@ -264,7 +296,12 @@ impl IssueDraft {
             &self.expires_at,
             &self.token,
         ]
-        .join("\n");
+        .join("\n")
+    }
+
+    /// The bytes of the signature.
+    fn mac(&self) -> Vec<u8> {
+        let input = self.input();
         match &self.signed {
             Signed::Right => hmac(&self.values.key, &input),
             Signed::OtherKey => hmac(&self.values.key.map(|b| b ^ 0x55), &input),

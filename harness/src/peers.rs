@@ -77,9 +77,11 @@ impl Layout {
             special_use: canaries.iter().filter_map(|c| bind(*c).ok()).collect(),
             named: Vec::new(),
         };
-        
+
         for _ in 0..NAMED {
-            layout.named.push(bind_with_canaries(address, canaries, &mut sockets)?);
+            layout
+                .named
+                .push(bind_with_canaries(address, canaries, &mut sockets)?);
         }
         Ok((layout, sockets))
     }

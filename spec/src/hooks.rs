@@ -45,7 +45,7 @@ pub enum Order {
         /// The parties to register, each as an initiator, as an issuer, or as both.
         #[serde(default)]
         register: Vec<Registration>,
-        /// The identifiers of the parties to remove.
+        /// The identifiers of the parties to remove, before any is registered.
         #[serde(default)]
         remove: Vec<String>,
     },

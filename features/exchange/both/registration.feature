@@ -23,6 +23,13 @@ Feature: What is registered, and what is not
       | of 513 octets                          |
       | with a dot at the end of its host      |
       | with a leading zero in its port        |
+      | with capital letters in its host       |
+      | with the default port written out      |
+      | with a percent sign in its host        |
+      | with a full-width dot in its host      |
+      | with an A-label in capitals            |
+      | with a label that is no A-label        |
+      | with an octal number in its host       |
       | with a decimal number as its host      |
       | with a hexadecimal number as its host  |
 
@@ -76,5 +83,20 @@ Feature: What is registered, and what is not
   Scenario: The token of an initiator whose registration was removed opens nothing
     Given an initiator that was registered just now, with a token
     When its registration is removed
+    And an exchange without the fault succeeds
+    Then the token opens nothing any more, at no replica
+
+  @issuer @EX-ISS-007
+  Scenario: A new registration does not revive the tokens of an old one
+    Given an initiator that was registered just now, with a token
+    When its registration is removed
+    And it is registered anew
+    And an exchange without the fault succeeds
+    Then the token opens nothing any more, at no replica
+
+  @issuer @EX-ISS-007
+  Scenario: An exchange that is open when its initiator is removed yields no token
+    Given an initiator that was registered just now, with a token
+    When its registration is removed while it holds a token issue
     And an exchange without the fault succeeds
     Then the token opens nothing any more, at no replica

@@ -93,7 +93,9 @@ Feature: What the initiator does with a token
 
     Examples:
       | status |
+      | 301    |
       | 302    |
+      | 303    |
       | 307    |
       | 308    |
 

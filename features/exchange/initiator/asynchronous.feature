@@ -34,6 +34,17 @@ Feature: The asynchronous form, as the initiator sees it
       | at another origin  |
       | with userinfo      |
       | with http          |
+      | at another port    |
+      | without a scheme   |
+
+  @claims-async @EX-INI-081
+  Scenario: A later answer does not lead elsewhere
+    Given an issuer that the target knows
+    When the target is set off and asks for asynchrony
+    And the issuer answers the call with a pending answer
+    And a later pending answer has a status_url at another origin
+    And an exchange without the fault gets a token
+    Then no request went to where the answer led
 
   @claims-async @EX-INI-085
   Scenario Outline: A status other than 202 and 204 is a failure: <status>

@@ -74,6 +74,7 @@ Feature: Lost messages, as the initiator sees them
       | nothing, ever       |
       | one byte at a time  |
       | a head without end  |
+      | a 103 over and over |
 
   @EX-INI-072 @waits
   Scenario: A token whose call is never answered is not used

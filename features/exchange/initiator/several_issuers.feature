@@ -13,6 +13,22 @@ Feature: Several issuers
     Then each token issue is accepted
     And each issuer has seen its own token, and no other
 
+  @EX-INI-011 @EX-INI-012
+  Scenario: Exchanges with several issuers have ids and keys of their own
+    Given several issuers that the target knows
+    When the target is set off with each of them at once
+    Then the calls to all of them have different ids and different keys
+
+  @EX-INI-066
+  Scenario: An API that names another issuer is not shown that one's token
+    Given two issuers that the target knows
+    When an exchange without the fault gets a token
+    And an exchange with the other issuer gets a token
+    And the API of the first answers with a 401 that names the other issuer
+    And the target uses what it holds
+    And the target uses what it holds
+    Then the first issuer has not seen the token of the other
+
   @EX-INI-043 @EX-INI-050
   Scenario Outline: A token issue of one issuer for the exchange of another is refused: <signed>
     Given two issuers that the target knows

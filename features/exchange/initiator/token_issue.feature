@@ -57,6 +57,10 @@ Feature: How the initiator judges a token issue
       | a token of 19 characters                |
       | a token of 4097 characters              |
       | a token with a line break and a field   |
+      | an empty token                          |
+      | a token with a carriage return          |
+      | a token with a NUL                      |
+      | a token with an equals sign inside      |
       | a token with a space                    |
       | a token with a comma                    |
       | a token with a letter that is not ASCII |
@@ -71,6 +75,7 @@ Feature: How the initiator judges a token issue
       | a signature in base64url                |
       | a signature with stray bits at its end  |
       | a signature of 31 bytes                 |
+      | a signature of 33 bytes                 |
       | no signature                            |
       | no expires_at                           |
       | no bearer_token                         |
@@ -83,8 +88,10 @@ Feature: How the initiator judges a token issue
     And the issuer sends a token issue with <fault>
     And the issuer then sends the right one
     And the issuer answers the call with 204
+    And the target uses what it holds
     Then the first token issue is refused
     And the right one is accepted
+    And no token of a refused token issue was used
 
     Examples:
       | fault                                           |
@@ -97,6 +104,8 @@ Feature: How the initiator judges a token issue
       | a signature over lines that end with CR LF      |
       | a signature with a line feed at the end of what is signed |
       | a signature of zeros                            |
+      | a signature whose last byte is another          |
+      | a signature without a key                       |
 
   @EX-INI-042
   Scenario Outline: A token issue for an exchange that is not open is refused: <case>
@@ -111,6 +120,49 @@ Feature: How the initiator judges a token issue
       | case                | ended |
       | after a refusal     | 502   |
       | after a success without a token | 204 |
+
+  @EX-INI-042 @EX-INI-071
+  Scenario Outline: When the exchange has succeeded, no token issue is taken any more: <later>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue
+    And the issuer answers the call with 204
+    And a later token issue arrives until it is refused: <later>
+    And the target uses what it holds
+    Then the token issue is accepted
+    And the later one is refused
+    And the token is used
+    And no token of a refused token issue was used
+
+    Examples:
+      | later             |
+      | the same          |
+      | another token     |
+
+  @EX-INI-047 @EX-INI-050
+  Scenario: Several forged token issues lock nobody out
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends 5 token issues with a signature by another key
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    And the target uses what it holds
+    Then all but the last token issue are refused
+    And the token is used
+    And no token of a refused token issue was used
+
+  @EX-INI-050 @EX-INI-071
+  Scenario: A forged token issue does not displace the right one
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue
+    And the issuer sends a token issue with a signature by another key
+    And the issuer answers the call with 204
+    And the target uses what it holds
+    Then the token issue is accepted
+    And the second one is refused
+    And the token is used
+    And no token of a refused token issue was used
 
   @EX-INI-042
   Scenario: A token issue for an exchange that never was is refused
@@ -129,14 +181,32 @@ Feature: How the initiator judges a token issue
     And the issuer sends a token issue with <fault>
     And the issuer then sends the right one
     And the issuer answers the call with 204
+    And the target uses what it holds
     Then the first token issue is refused
     And the right one is accepted
+    And no token of a refused token issue was used
 
     Examples:
       | fault                                    |
       | another issuer, signed so                |
       | another initiator, signed so             |
       | the parties changed about, signed so     |
+
+  @EX-ANY-002 @EX-INI-043
+  Scenario Outline: Identifiers in a token issue are compared octet by octet: <fault>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with <fault>
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+    Examples:
+      | fault                                              |
+      | the issuer with a slash at its end, signed so      |
+      | the issuer with its scheme in capitals, signed so  |
+      | the initiator with a slash at its end, signed so   |
 
   @EX-INI-043 @EX-INI-044
   Scenario Outline: A token call that was relayed yields nothing: <relay>
@@ -145,8 +215,10 @@ Feature: How the initiator judges a token issue
     And a token issue arrives <relay>
     And the issuer then sends the right one
     And the issuer answers the call with 204
+    And the target uses what it holds
     Then the first token issue is refused
     And the right one is accepted
+    And no token of a refused token issue was used
 
     Examples:
       | relay                                                      |
@@ -161,8 +233,10 @@ Feature: How the initiator judges a token issue
     And the issuer sends a token issue with <fault>
     And the issuer then sends the right one
     And the issuer answers the call with 204
+    And the target uses what it holds
     Then the first token issue is refused
     And the right one is accepted
+    And no token of a refused token issue was used
 
     Examples:
       | fault                                     |

@@ -17,6 +17,36 @@ Feature: Version negotiation of the initiator
     And an exchange without the fault gets a token
     Then at most 2 calls came before it
 
+  @EX-INI-011 @EX-INI-012 @EX-INI-073
+  Scenario Outline: What follows a refused version has an id and a key of its own: <versions>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer refuses every call with the versions <versions>
+    And the target is set off again
+    Then all calls have different ids and different keys
+
+    Examples:
+      | versions                         |
+      | ["BTX-1"]                        |
+      | ["CRTE-PUBLIC-DRAFT-1", "BTX-1"] |
+
+  @EX-INI-104 @EX-INI-047
+  Scenario Outline: A token issue of another version is refused: <fault>
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with <fault>
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
+    Examples:
+      | fault                        |
+      | a version that nobody speaks |
+      | the version of the ancestor  |
+      | a version in small letters   |
+      | no version                   |
+
   @EX-INI-102
   Scenario Outline: A version that the target does not have is no way out: <versions>
     Given an issuer that the target knows

@@ -18,6 +18,9 @@ Feature: Acceptance and activation
       | 200 and a page that says "ok"      |
       | 201                                |
       | 202                                |
+      | 203                                |
+      | 226                                |
+      | 299                                |
       | 205                                |
       | 206                                |
       | 300                                |
@@ -120,6 +123,7 @@ Feature: Acceptance and activation
       | nothing, ever                   |
       | one byte at a time              |
       | a head without end              |
+      | a 103 over and over             |
       | a 500 with a body without end   |
       | nothing, the connection closed  |
 

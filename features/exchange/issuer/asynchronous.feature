@@ -114,6 +114,14 @@ Feature: The asynchronous form
     And it asks for the status
     Then the status is pending with the body of the first answer
 
+  @EX-ISS-062 @claims-async
+  Scenario: The token of a pending exchange opens nothing
+    Given a registered initiator
+    And it holds token issues
+    When it makes a token call that asks for asynchrony
+    And the token issue has come
+    Then its token opens nothing so far
+
   @EX-ISS-091 @claims-async
   Scenario: Once the token is live, the status is 204
     Given a registered initiator

@@ -65,3 +65,11 @@ Feature: Identifiers
       | steering                                 |
       | members that name another receive URL    |
       | fields that name another receive URL     |
+
+  @EX-ISS-003 @EX-ISS-013
+  Scenario: A stranger is not called back, though it could be reached
+    Given a registered initiator
+    When a stranger at its side makes a token call
+    And an exchange without the fault succeeds
+    Then the call is refused
+    And nothing was sent to the stranger

@@ -34,6 +34,16 @@ Feature: Repeats and parallel exchanges
       | every value of that exchange     |
       | the exchange_id of that exchange |
 
+  @EX-ISS-016 @EX-ISS-013
+  Scenario: An exchange_id is not forgotten over two hundred others
+    Given a registered initiator
+    And an exchange that has succeeded
+    When 200 other exchanges have succeeded
+    And it makes a token call with every value of that exchange
+    And an exchange without the fault succeeds
+    Then the call is refused
+    And no token issue was sent for it
+
   @EX-ISS-017
   Scenario: Of twenty simultaneous calls with one exchange_id, over all replicas, one begins an exchange
     Given a registered initiator

@@ -60,7 +60,11 @@ fn claims(options: &Init) -> String {
         (options.initiator.is_some(), "exchange/initiator"),
         (options.asynchronous, "async"),
     ];
-    list(claims.into_iter().filter_map(|(made, claim)| made.then_some(claim)))
+    list(
+        claims
+            .into_iter()
+            .filter_map(|(made, claim)| made.then_some(claim)),
+    )
 }
 
 fn ca(options: &Init) -> Result<String, NoVerdict> {
@@ -138,7 +142,10 @@ fn issuer(options: &Init) -> String {
         [] => quoted(usual),
         given => list(given.iter().map(String::as_str)),
     };
-    let identifier = options.issuer.as_deref().unwrap_or("https://issuer.example");
+    let identifier = options
+        .issuer
+        .as_deref()
+        .unwrap_or("https://issuer.example");
     format!(
         r#"
 [issuer]
@@ -149,10 +156,7 @@ token_call = [{}]
 resource   = [{}]
 "#,
         quoted(identifier),
-        or(
-            &options.token_call,
-            "https://issuer.example/btx/token-call"
-        ),
+        or(&options.token_call, "https://issuer.example/btx/token-call"),
         or(&options.resource, "https://issuer.example/api/whoami"),
     )
 }

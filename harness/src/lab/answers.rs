@@ -102,6 +102,10 @@ impl PeerAnswer {
                 b"HTTP/1.1 204 No Content\r\n".to_vec(),
                 b"x-filler: and so on, and so on\r\n".to_vec(),
             ),
+            "a 103 over and over" => Self::Endless(
+                b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec(),
+                b"HTTP/1.1 103 Early Hints\r\n\r\n".to_vec(),
+            ),
             "a 500 with a body without end" => Self::Endless(
                 b"HTTP/1.1 500 Internal Server Error\r\ntransfer-encoding: chunked\r\n\r\n"
                     .to_vec(),

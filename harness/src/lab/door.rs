@@ -30,6 +30,8 @@ use url::Url;
 /// The peers behind one listening socket.
 pub(super) struct Door {
     places: RwLock<HashMap<String, Place>>,
+    /// Below which host and path everything is a stranger's, whatever is asked for there.
+    strangers: RwLock<Vec<(String, Place)>>,
     /// The one peer of a door that is not shared: whatever happens there is its own.
     sole: Option<Place>,
     /// The requests that were for none of the peers.
@@ -78,6 +80,7 @@ impl Door {
         };
         let mut door = Self {
             places: RwLock::default(),
+            strangers: RwLock::default(),
             sole: None,
             astray: Mutex::default(),
             tls,
@@ -104,6 +107,15 @@ impl Door {
         };
         let mut places = self.places.write().unwrap_or_else(PoisonError::into_inner);
         places.insert(place_of(&peer.receives), at(Entrance::TokenIssues));
+        if !peer.registered
+            && let Ok(identifier) = Url::parse(&peer.identifier)
+        {
+            let mut strangers = self
+                .strangers
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            strangers.push((place_of(&identifier), at(Entrance::TokenIssues)));
+        }
         if let Some(issuer) = &peer.as_issuer {
             places.insert(place_of(&issuer.token_call), at(Entrance::TokenCalls));
             places.insert(place_of(&issuer.status()), at(Entrance::Statuses));
@@ -116,6 +128,7 @@ impl Door {
     pub(super) fn without_peers(tls: Arc<rustls::ServerConfig>) -> Self {
         Self {
             places: RwLock::default(),
+            strangers: RwLock::default(),
             sole: None,
             astray: Mutex::default(),
             tls: Some(TlsAcceptor::from(tls)),
@@ -207,12 +220,19 @@ impl Door {
         place.cloned()
     }
 
-    /// A request below a place of a peer is that peer's; any other is nobody's.
+    /// A request below a place of a peer, or where a stranger is, is that one's; any other is nobody's.
     fn note_astray(&self, key: &str, request: Request) {
-        let below = self.known().iter().find_map(|(known, place)| {
+        let within = |(known, place): (&String, &Place)| {
             let rest = key.strip_prefix(known.as_str())?;
-            rest.starts_with('/').then(|| place.clone())
-        });
+            (rest.is_empty() || rest.starts_with('/')).then(|| place.clone())
+        };
+        let strangers = self
+            .strangers
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let below = self.known().iter().find_map(within);
+        let below = below.or_else(|| strangers.iter().map(|(k, p)| (k, p)).find_map(within));
+        drop(strangers);
         match below.and_then(|place| Some((place.clone(), place.peer.current_lease()?))) {
             Some((place, lease)) => place.take_stray(&lease, request),
             None => {

@@ -83,6 +83,7 @@ pub struct Lab {
     elsewhere: (String, Arc<Door>),
     names: Names,
     canaries: Vec<IpAddr>,
+    unwatched: BTreeMap<IpAddr, String>,
     left_out: BTreeMap<String, String>,
     traffic: Arc<Traffic>,
     tasks: JoinSet<()>,
@@ -95,10 +96,7 @@ impl Lab {
     /// # Errors
     /// When an address cannot be bound or a certificate cannot be made. An address of special use that
     /// this system does not have is no error: the lab is smaller then, and says so.
-    pub async fn open(
-        target: &Target,
-        bound: Sockets,
-    ) -> Result<Self, ListenError> {
+    pub async fn open(target: &Target, bound: Sockets) -> Result<Self, ListenError> {
         authority::check(&target.harness.authority)?;
         let traffic = Arc::<Traffic>::default();
         let mut tcp = adopt(bound.tcp);
@@ -116,6 +114,7 @@ impl Lab {
             elsewhere: (url, door.clone()),
             names: Names::default(),
             canaries: target.harness.canaries.clone(),
+            unwatched: BTreeMap::new(),
             left_out: BTreeMap::new(),
             traffic,
             tasks: JoinSet::new(),
@@ -157,7 +156,10 @@ impl Lab {
                 let address = SocketAddr::new(canary, address.port());
                 match take_or_bind(address, bound).await {
                     Ok(listener) => self.listen(listener, door.clone(), true),
-                    Err(_) => self.canaries.retain(|c| *c != canary),
+                    Err(error) => {
+                        self.canaries.retain(|c| *c != canary);
+                        self.unwatched.insert(canary, format!("{address}: {error}"));
+                    }
                 }
             }
         }
@@ -177,7 +179,8 @@ impl Lab {
     ) -> Result<(), ListenError> {
         for peer in &target.peers {
             if let Some(url::Host::Domain(name)) = peer.receives.host() {
-                self.names.lead(name, vec![vec![target.harness.listen.ip()]]);
+                self.names
+                    .lead(name, vec![vec![target.harness.listen.ip()]]);
             }
         }
         let Some(address) = target.harness.dns else {
@@ -205,6 +208,12 @@ impl Lab {
     #[must_use]
     pub fn canaries(&self) -> &[IpAddr] {
         &self.canaries
+    }
+
+    /// The canaries at which the lab cannot watch, each with the reason.
+    #[must_use]
+    pub fn unwatched(&self) -> &BTreeMap<IpAddr, String> {
+        &self.unwatched
     }
 
     /// The peers that this system has no address for, each with the reason.

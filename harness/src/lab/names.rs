@@ -119,7 +119,14 @@ impl Names {
         let leads = entry.leads.get(*turn).or(entry.leads.last());
         *turn += 1;
         let wanted = |address: &IpAddr| address.is_ipv4() == (kind == RecordType::A);
-        Some(leads.into_iter().flatten().copied().filter(wanted).collect())
+        Some(
+            leads
+                .into_iter()
+                .flatten()
+                .copied()
+                .filter(wanted)
+                .collect(),
+        )
     }
 
     fn zone(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
@@ -162,7 +169,10 @@ mod tests {
         names.lead("n1.harness.test", vec![both.clone()]);
         let ask = |kind| ask(&names, "n1.harness.test", kind);
         assert_eq!(ask(RecordType::A), (ResponseCode::NoError, vec![both[0]]));
-        assert_eq!(ask(RecordType::AAAA), (ResponseCode::NoError, vec![both[1]]));
+        assert_eq!(
+            ask(RecordType::AAAA),
+            (ResponseCode::NoError, vec![both[1]])
+        );
         assert_eq!(ask(RecordType::TXT), (ResponseCode::NoError, Vec::new()));
     }
 

@@ -221,7 +221,9 @@ fn unexercised(closing: &Closing<'_>) -> String {
             if verdict == Verdict::NotClaimed {
                 let count = outcomes.len();
                 let noun = if count == 1 { "scenario" } else { "scenarios" };
-                text.push_str(&format!("\n{DIM}not claimed, {count} {noun}: {reason}{DIM:#}"));
+                text.push_str(&format!(
+                    "\n{DIM}not claimed, {count} {noun}: {reason}{DIM:#}"
+                ));
                 continue;
             }
             text.push_str(&format!("\n{YELLOW}{verdict}{YELLOW:#}: {reason}\n"));

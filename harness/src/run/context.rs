@@ -76,6 +76,13 @@ impl Context {
         })
     }
 
+    /// How long a hook that sets the target off is waited for: it may answer when the exchange has ended.
+    #[must_use]
+    pub fn patience_with_starts(&self) -> Duration {
+        self.patience
+            .max(self.target.limits.call_deadline + PATIENCE)
+    }
+
     /// Leases that many peers of a kind, waiting until they are free.
     ///
     /// # Errors

@@ -112,10 +112,12 @@ fn canary(world: &World, kind: fn(&IpAddr) -> bool) -> Result<IpAddr, Stop> {
     let canaries = world.context.lab.canaries();
     let found = canaries.iter().copied().find(kind);
     found.ok_or_else(|| {
-        Stop::NotExercised(
-            "the lab watches at no such address: see [harness] canaries, or this system does not have it"
-                .to_owned(),
-        )
+        let mut unwatched = world.context.lab.unwatched().iter();
+        let why = unwatched.find(|(address, _)| kind(address));
+        Stop::NotExercised(match why {
+            Some((_, why)) => format!("the lab cannot watch at {why}"),
+            None => "the lab watches at no such address: see [harness] canaries".to_owned(),
+        })
     })
 }
 

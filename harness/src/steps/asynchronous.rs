@@ -84,6 +84,14 @@ steps! {
         }
         Err(Failure::new("20 characters or more that differ from one status URL to the next", format!("{varying} characters"), event).into())
     }
+    "the token issue has come" => |world| {
+        let mailbox = world.the_call()?.mailbox.clone();
+        let patience = world.context.patience;
+        match tokio::time::timeout(patience, mailbox.first()).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Stop::Control("no token issue came".to_owned())),
+        }
+    }
     "it asks for the status" => |world| {
         ask(world).await.map(drop)
     }

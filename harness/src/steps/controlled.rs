@@ -43,7 +43,9 @@ steps! {
 async fn ask_all(world: &mut World, order: Order, urls: &[Url]) -> Result<(), Stop> {
     let control = world.context.target.control.as_ref();
     let Some(Channel::Http(control)) = control.map(|c| &c.channel) else {
-        return Err(Stop::NotExercised("the target is not controlled by HTTP".to_owned()));
+        return Err(Stop::NotExercised(
+            "the target is not controlled by HTTP".to_owned(),
+        ));
     };
     let mut paths = vec!["/".to_owned(), control.path().to_owned()];
     paths.dedup();

@@ -19,6 +19,23 @@ steps! {
     "the second has an exchange that has {words}" => |world, ended| {
         ended_exchange(world, 1, &ended).await
     }
+    "{count} other exchanges have succeeded" => |world, count| {
+        let count: usize = count.parse().map_err(|_| unknown("number", &count))?;
+        // As many at once as any issuer carries on with one initiator (EX-ISS-019).
+        for _ in 0..count.div_ceil(4) {
+            let mut four = Vec::new();
+            for _ in 0..4 {
+                four.push(world.begin(0)?);
+            }
+            for exchange in &mut four {
+                let answer = exchange.finish().await;
+                if answer.status() != Some(204) {
+                    return Err(Stop::Control(format!("an exchange without fault ended with {}", answer.words())));
+                }
+            }
+        }
+        Ok(())
+    }
     "an exchange that is open" => |world| {
         open(world, 0, 1, vec![PeerAnswer::Hold, PeerAnswer::accept()]).await?;
         all_open(world).await

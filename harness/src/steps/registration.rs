@@ -4,7 +4,10 @@
 use super::{Failure, Stop, calls::unknown, initiator, registry::steps};
 use crate::{
     draft::Draft,
+    lab::PeerAnswer,
+    run::{Absence, Again},
     target::{AsIssuer, Peer, PeerKind},
+    wire::{Fields, Response},
     world::{Answer, World},
 };
 use btx_spec::hooks::{Order, Registration, Report};
@@ -44,6 +47,28 @@ steps! {
         alter(world, &mut entry, &fault)?;
         faulty(world, guest, entry).await?;
         world.registrations.call = Some(call_as_faulty(world).await?);
+        Ok(())
+    }
+    "a stranger at its side makes a token call" => |world| {
+        let stranger = guest_named(world, 0, "stranger")?;
+        let party = world.invite(0, stranger)?;
+        world.registrations.faulty = Some(party);
+        let values = world.fresh_values(party)?;
+        let draft = Draft::faultless(&values);
+        let mut call = world.send(party, values, draft, 0)?;
+        call.finish().await;
+        world.call = Some(call);
+        Ok(())
+    }
+    "nothing was sent to the stranger" => |world| {
+        let party = world.registrations.faulty.ok_or_else(nothing)?;
+        let lease = world.party(party)?.lease.clone();
+        let mailbox = world.the_call()?.mailbox.clone();
+        let sent = mailbox.deliveries().into_iter().chain(lease.strays()).next();
+        if let Some(sent) = sent {
+            return Err(Failure::new("no message to a stranger", "one", Some(sent.event)).into());
+        }
+        world.absences.push(Absence::NoIssue { mailbox, allowed: 0, again: Again::IsLate, lease });
         Ok(())
     }
     "an issuer is to be registered {words}" => |world, fault| {
@@ -101,8 +126,32 @@ steps! {
         let report = world.context.order(order, PATIENCE).await;
         report.map(drop).map_err(Stop::Control)
     }
+    "it is registered anew" => |world| {
+        let entry = as_initiator(&world.party(1)?.peer);
+        registered(world, entry).await
+    }
+    "its registration is removed while it holds a token issue" => |world| {
+        world.set_answers(1, vec![PeerAnswer::Hold])?;
+        let mut call = world.begin(1)?;
+        let mailbox = call.mailbox.clone();
+        let held = tokio::select! {
+            _ = mailbox.first() => true,
+            _ = call.finish() => false,
+        };
+        world.call = Some(call);
+        if !held {
+            return Err(Stop::Control("no token issue came".to_owned()));
+        }
+        let remove = world.registrations.leftover.clone();
+        let order = Order::Peers { register: Vec::new(), remove };
+        world.context.order(order, PATIENCE).await.map_err(Stop::Control)?;
+        mailbox.release(Response::new(204, Fields::default(), b""));
+        world.the_answer().await?;
+        Ok(())
+    }
     "the token opens nothing any more, at no replica" => |world| {
-        let token = world.others.first().and_then(crate::world::Exchange::token);
+        let exchange = world.call.as_ref().or(world.others.first());
+        let token = exchange.and_then(crate::world::Exchange::token);
         let token = token.ok_or_else(|| Stop::Control("there is no token".to_owned()))?;
         for replica in 0..world.issuer()?.resource.len() {
             let answer = super::tokens::show(world, &token, replica).await?;
@@ -120,8 +169,12 @@ fn nothing() -> Stop {
 
 /// A party that nobody knows yet, beside one that the target knows.
 fn guest(world: &World, host: usize) -> Result<Peer, Stop> {
+    guest_named(world, host, "guest")
+}
+
+fn guest_named(world: &World, host: usize, kind: &str) -> Result<Peer, Stop> {
     let host = &world.party(host)?.peer;
-    let name = format!("guest-{}", uuid::Uuid::new_v4().simple());
+    let name = format!("{kind}-{}", uuid::Uuid::new_v4().simple());
     let base = format!("{}/{name}", host.identifier.trim_end_matches('/'));
     let url = |path: &str| {
         Url::parse(&format!("{base}/{path}")).map_err(|e| Stop::Harness(e.to_string()))
@@ -214,6 +267,15 @@ fn alter(world: &World, entry: &mut Registration, fault: &str) -> Result<(), Sto
         "with a leading zero in its port" => {
             entry.identifier = format!("https://{host}:0{port}/{path}");
         }
+        "with capital letters in its host" => move_to(entry, "Guest.example", path),
+        "with the default port written out" => move_to(entry, "guest.example:443", path),
+        "with an octal number in its host" => {
+            move_to(entry, &format!("0177.0.2.1:{port_of_canary}"), path);
+        }
+        "with a percent sign in its host" => move_to(entry, "guest%2eexample", path),
+        "with a full-width dot in its host" => move_to(entry, "guest．example", path),
+        "with an A-label in capitals" => move_to(entry, "XN--rbe-hoa.example", path),
+        "with a label that is no A-label" => move_to(entry, "xn--a.example", path),
         "with a decimal number as its host" => {
             move_to(entry, &format!("{CANARY_DECIMAL}:{port_of_canary}"), path);
         }

@@ -15,6 +15,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     ops::Range,
+    path::Path,
     time::Duration,
 };
 use toml::Spanned;
@@ -26,6 +27,8 @@ type Checked<T> = Result<T, TargetError>;
 pub(super) struct Checker<'a> {
     pub(super) text: &'a str,
     pub(super) file: &'a str,
+    /// The folder that its paths are relative to.
+    pub(super) folder: &'a Path,
 }
 
 impl Checker<'_> {
@@ -119,11 +122,20 @@ impl Checker<'_> {
         })
     }
 
+    /// A command; a program that is named by its path is looked for from where the target file is.
+    fn command(&self, words: &[String]) -> Vec<String> {
+        let mut words = words.to_vec();
+        if let Some(program) = words.first_mut().filter(|p| p.contains('/')) {
+            *program = self.folder.join(&*program).display().to_string();
+        }
+        words
+    }
+
     pub(super) fn control(&self, table: &Spanned<ControlTable>) -> Checked<Control> {
         let control = table.get_ref();
         let channel = match (&control.url, &control.command) {
             (Some(url), None) => Channel::Http(self.control_url(url)?),
-            (None, Some(command)) if !command.is_empty() => Channel::Command(command.clone()),
+            (None, Some(command)) if !command.is_empty() => Channel::Command(self.command(command)),
             _ => {
                 return self.wrong(
                     table.span(),
@@ -177,11 +189,7 @@ impl Checker<'_> {
 
     /// The addresses at which the harness watches that nobody comes. Those of loopback mean something
     /// only to a target on the same machine.
-    pub(super) fn canaries(
-        &self,
-        table: &HarnessTable,
-        public: &[IpNet],
-    ) -> Checked<Vec<IpAddr>> {
+    pub(super) fn canaries(&self, table: &HarnessTable, public: &[IpNet]) -> Checked<Vec<IpAddr>> {
         let Some(canaries) = &table.canaries else {
             let usual = [IpAddr::V4(CANARY_4), IpAddr::V6(Ipv6Addr::LOCALHOST)];
             let loopback = table.listen.ip().is_loopback();
@@ -220,9 +228,12 @@ impl Checker<'_> {
                 body: table.body.clone(),
             }),
             (None, Some(command))
-                if !command.is_empty() && table.method.is_none() && table.body.is_none() =>
+                if !command.is_empty()
+                    && table.method.is_none()
+                    && table.body.is_none()
+                    && table.fields.is_empty() =>
             {
-                Ok(Hook::Command(command.clone()))
+                Ok(Hook::Command(self.command(command)))
             }
             (Some(_), Some(_)) => {
                 self.wrong(hook.span(), key, "both a url and a command", expected)

@@ -251,6 +251,7 @@ pub fn load(path: &Path) -> Result<Target, TargetError> {
     let checked = check::Checker {
         text: &text,
         file: &name,
+        folder,
     };
     let plain_http = file.target.plain_http;
     let limits = checked.limits(&file.target.limits)?;

@@ -363,7 +363,9 @@ impl Target {
     /// Whether the target has a verb.
     #[must_use]
     pub fn has_verb(&self, verb: Verb) -> bool {
-        self.control.as_ref().is_some_and(|c| c.verbs.contains(&verb))
+        self.control
+            .as_ref()
+            .is_some_and(|c| c.verbs.contains(&verb))
     }
 
     /// How many replicas the issuer has.

@@ -97,7 +97,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             exchange_deadline: Duration::from_secs(10),
-            attempt_timeout: Duration::from_secs(5),
+            attempt_timeout: Duration::from_millis(4500),
             parallel_per_partner: 4,
             open_exchanges: 1024,
             remembered_exchanges: 1_000_000,

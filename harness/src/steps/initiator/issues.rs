@@ -19,7 +19,27 @@ steps! {
         send_right(world).await
     }
     "the issuer sends a token issue when the exchange has ended" => |world| {
-        send_late(world).await
+        let draft = right_issue(world)?;
+        send_late(world, draft).await
+    }
+    "the issuer sends {count} token issues with {words}" => |world, count, fault| {
+        let count: usize = count.parse().map_err(|_| unknown("number", &count))?;
+        for _ in 0..count {
+            let mut draft = right_issue(world)?;
+            let message = altered(world, &mut draft, &fault)?;
+            send(world, 0, draft, message).await?;
+        }
+        Ok(())
+    }
+    "a later token issue arrives until it is refused: {words}" => |world, later| {
+        let first = world.initiation.issues.first().map(|i| i.draft.clone());
+        let mut draft = first.ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))?;
+        match later.as_str() {
+            "the same" => {}
+            "another token" => draft.token = super::fresh_token(),
+            _ => return Err(unknown("token issue", &later)),
+        }
+        send_late(world, draft).await
     }
     "the issuer sends a token issue with {words}" => |world, fault| {
         let mut draft = right_issue(world)?;
@@ -73,20 +93,25 @@ async fn send_right(world: &mut World) -> Result<(), Stop> {
 
 /// When the target has noticed how its exchange has ended, nobody but itself knows. So the token issue comes
 /// again, the same each time, until it is refused or there was time enough.
-async fn send_late(world: &mut World) -> Result<(), Stop> {
+async fn send_late(world: &mut World, draft: IssueDraft) -> Result<(), Stop> {
     super::ended(world).await;
-    let draft = right_issue(world)?;
     let message = draft.message();
     let begun = world.timeline.elapsed();
     let mut pause = Duration::from_millis(20);
     loop {
         send(world, 0, draft.clone(), message.clone()).await?;
-        let accepted = world.initiation.issues.last().is_some_and(|i| i.answer.status() == Some(204));
+        let accepted = world
+            .initiation
+            .issues
+            .last()
+            .is_some_and(|i| i.answer.status() == Some(204));
         if !accepted || world.timeline.elapsed().saturating_sub(begun) > super::REACTION {
             return Ok(());
         }
         world.initiation.issues.pop();
-        world.wait(pause, "the target notices the answer to its call").await;
+        world
+            .wait(pause, "the target notices the answer to its call")
+            .await;
         pause *= 2;
     }
 }

@@ -4,13 +4,14 @@ use super::{desk, last_call};
 use crate::{
     caller::Outcome,
     issue_draft::CallValues,
+    lab::ReceivedCall,
     run::Absence,
     steps::{Blame, Failure, Stop, refusals, registry::steps},
     wire::{Request, Response},
     world::World,
 };
 use btx_spec::{FormError, TokenCall};
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 steps! {
     "the token call has five members, each in its form, and names both parties" => |world| {
@@ -32,25 +33,11 @@ steps! {
             _ => Ok(()),
         }
     }
+    "the calls to all of them have different ids and different keys" => |world| {
+        all_different(&world.initiation.calls)
+    }
     "all calls have different ids and different keys" => |world| {
-        let calls = desk(world, 0)?.calls();
-        let values: Vec<(usize, CallValues)> = calls.iter()
-            .filter_map(|c| Some((c.visit.event, CallValues::read(&c.visit.request.body)?)))
-            .collect();
-        if values.len() < 2 {
-            return Err(Stop::Control("there are not two calls to compare".to_owned()));
-        }
-        let mut ids = HashSet::new();
-        let mut keys = HashSet::new();
-        for (event, value) in &values {
-            if !ids.insert(&value.exchange_id) {
-                return Err(Failure::new("another exchange_id in each call", "one again", Some(*event)).blaming(Blame::AllBut(&["EX-INI-012"])).into());
-            }
-            if !keys.insert(&value.key) {
-                return Err(Failure::new("another hmac_key in each call", "one again", Some(*event)).blaming(Blame::AllBut(&["EX-INI-011"])).into());
-            }
-        }
-        Ok(())
+        all_different(&desk(world, 0)?.calls())
     }
     "no call was sent twice" => |world| {
         let lease = world.party(0)?.lease.clone();
@@ -162,6 +149,32 @@ steps! {
     "the token issue that was sent again is accepted" => |world| {
         accepted(world, 1)
     }
+    "the later one is refused" => |world| {
+        refusals::refused(issue_answer(world, 1)?).map_err(|stop| match stop {
+            Stop::Failed(failure) => Stop::Failed(failure.blaming(Blame::Only("EX-INI-042"))),
+            other => other,
+        })
+    }
+    "all but the last token issue are refused" => |world| {
+        let last = world.initiation.issues.len().saturating_sub(1);
+        for index in 0..last {
+            refused(world, index)?;
+        }
+        accepted(world, last).map_err(|stop| match stop {
+            Stop::Failed(failure) => Stop::Failed(failure.blaming(Blame::Only("EX-INI-047"))),
+            other => other,
+        })
+    }
+    "no token of a refused token issue was used" => |world| {
+        let issues = &world.initiation.issues;
+        let accepted: Vec<&str> = issues.iter().filter(|i| i.answer.status() == Some(204)).map(|i| i.draft.token.as_str()).collect();
+        let refused = issues.iter().map(|i| i.draft.token.clone()).filter(|t| !accepted.contains(&t.as_str()));
+        let refused: Vec<String> = refused.collect();
+        for token in refused {
+            super::uses::unused(world, &token)?;
+        }
+        Ok(())
+    }
     "both token issues are accepted" => |world| {
         accepted(world, 0)?;
         accepted(world, 1)
@@ -191,10 +204,38 @@ steps! {
     }
 }
 
+/// Judges that no two calls have an id or a key in common.
+fn all_different(calls: &[Arc<ReceivedCall>]) -> Result<(), Stop> {
+    let values: Vec<(usize, CallValues)> = calls
+        .iter()
+        .filter_map(|c| Some((c.visit.event, CallValues::read(&c.visit.request.body)?)))
+        .collect();
+    if values.len() < 2 {
+        return Err(Stop::Control(
+            "there are not two calls to compare".to_owned(),
+        ));
+    }
+    let mut ids = HashSet::new();
+    let mut keys = HashSet::new();
+    for (event, value) in &values {
+        if !ids.insert(&value.exchange_id) {
+            let failure = Failure::new(
+                "another exchange_id in each call",
+                "one again",
+                Some(*event),
+            );
+            return Err(failure.blaming(Blame::AllBut(&["EX-INI-012"])).into());
+        }
+        if !keys.insert(&value.key) {
+            let failure = Failure::new("another hmac_key in each call", "one again", Some(*event));
+            return Err(failure.blaming(Blame::AllBut(&["EX-INI-011"])).into());
+        }
+    }
+    Ok(())
+}
+
 /// The first call whose values came before, if any.
-pub(crate) fn sent_twice(
-    calls: &[std::sync::Arc<crate::lab::ReceivedCall>],
-) -> Result<(), Failure> {
+pub(crate) fn sent_twice(calls: &[Arc<ReceivedCall>]) -> Result<(), Failure> {
     let mut ids = HashSet::new();
     for call in calls {
         let id = CallValues::read(&call.visit.request.body).map(|v| v.exchange_id);

@@ -104,7 +104,8 @@ pub(super) fn start(world: &mut World, party: usize) -> Result<(), Stop> {
     let timeline = world.timeline.clone();
     timeline.note("btx", "target", format!("sets it off, with {}", peer.name));
     world.initiation.starts.push(tokio::spawn(async move {
-        let report = hooks::run(&context, &hook, Verb::Start, &peer, context.patience).await;
+        let patience = context.patience_with_starts();
+        let report = hooks::run(&context, &hook, Verb::Start, &peer, patience).await;
         timeline.note("target", "btx", report.words());
         report
     }));
@@ -148,7 +149,7 @@ fn asks(call: &ReceivedCall) -> bool {
 
 /// Waits until the hooks that set the target off have ended, no longer than the harness is patient.
 pub(super) async fn ended(world: &mut World) {
-    let patience = world.context.patience;
+    let patience = world.context.patience_with_starts();
     for start in std::mem::take(&mut world.initiation.starts) {
         let report = tokio::time::timeout(patience, start).await;
         let report = report.ok().and_then(Result::ok);

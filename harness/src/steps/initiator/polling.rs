@@ -31,6 +31,15 @@ steps! {
     "the issuer answers the call with a pending answer whose status_url is {words}" => |world, place| {
         let url = match place.as_str() {
             "at another origin" => crate::steps::answers::elsewhere(world)?,
+            "at another port" => {
+                let mut url = as_issuer(world, 0)?.status();
+                let port = url::Url::parse(&crate::steps::answers::elsewhere(world)?).ok().and_then(|u| u.port());
+                let _ = url.set_port(port);
+                let path = crate::steps::answers::elsewhere_path(world)?;
+                url.set_path(&path);
+                url.to_string()
+            }
+            "without a scheme" => crate::steps::answers::elsewhere(world)?.replacen("https:", "", 1),
             "with http" => status_url(world)?.replacen("https://", "http://", 1),
             "with userinfo" => status_url(world)?.replacen("https://", "https://shop:secret@", 1),
             _ => return Err(unknown("place", &place)),
@@ -43,6 +52,14 @@ steps! {
         let polls = desk(world, 0)?.polls().len();
         desk(world, 0)?.set_poll_answers(vec![PeerAnswer::status(status); polls + 1]);
         polled(world, polls + 1).await
+    }
+    "a later pending answer has a status_url at another origin" => |world| {
+        let elsewhere = crate::steps::answers::elsewhere(world)?;
+        desk(world, 0)?.set_poll_answers(vec![pending(&elsewhere, 3600), PeerAnswer::status(404)]);
+        polled(world, 1).await?;
+        // The next question goes where it went before, or the exchange has ended.
+        let _ = desk(world, 0)?.wait_for(super::REACTION, |desk| (desk.polls().len() > 1).then_some(())).await;
+        Ok(())
     }
     "the status becomes a redirect {count} to another origin" => |world, status| {
         let status = status.parse().map_err(|_| unknown("status", &status))?;
@@ -123,11 +140,7 @@ fn answer_pending(world: &mut World, url: &str, seconds: i64) -> Result<(), Stop
 }
 
 /// Answers the call with a pending answer, good for so many seconds.
-pub(super) fn answer_with(
-    world: &mut World,
-    answer: PeerAnswer,
-    seconds: i64,
-) -> Result<(), Stop> {
+pub(super) fn answer_with(world: &mut World, answer: PeerAnswer, seconds: i64) -> Result<(), Stop> {
     world.initiation.uses_before_answer = Some(desk(world, 0)?.uses().len());
     world.initiation.answered = true;
     let lasting = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());

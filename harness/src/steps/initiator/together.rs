@@ -6,6 +6,7 @@ use crate::{
     lab::PeerAnswer,
     steps::{Failure, Stop, calls::unknown, registry::steps},
     target::PeerKind,
+    wire::{Fields, Response},
     world::World,
 };
 
@@ -104,6 +105,16 @@ steps! {
         let draft = IssueDraft::right(draft, super::fresh_token(), crate::steps::issues::now());
         let message = draft.message();
         send(world, party, draft, message).await
+    }
+    "an exchange with the other issuer gets a token" => |world| {
+        super::control(world, 1).await
+    }
+    "the API of the first answers with a 401 that names the other issuer" => |world| {
+        let other = as_issuer(world, 1)?;
+        let challenge = format!("Bearer realm=\"{0}\", issuer=\"{0}\", resource_metadata=\"{1}\"", other.identifier, other.token_call);
+        let fields = Fields::from([("www-authenticate", challenge.as_str())]);
+        desk(world, 0)?.set_use_answer(PeerAnswer::Respond(Response::new(401, fields, b"")));
+        Ok(())
     }
     "each issuer then sends its own" => |world| {
         for party in 0..2 {

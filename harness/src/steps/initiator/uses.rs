@@ -60,10 +60,17 @@ steps! {
         Ok(())
     }
     "the other issuer has not seen the token" => |world| {
-        let token = held_token(world)?;
+        let token = held_token(world, 0)?;
         match desk(world, 1)?.uses().iter().find(|u| shows(&u.request, &token)) {
             None => Ok(()),
             Some(seen) => Err(Failure::new("no request with the token of the first issuer", "one", Some(seen.event)).into()),
+        }
+    }
+    "the first issuer has not seen the token of the other" => |world| {
+        let token = held_token(world, 1)?;
+        match desk(world, 0)?.uses().iter().find(|u| shows(&u.request, &token)) {
+            None => Ok(()),
+            Some(seen) => Err(Failure::new("no request with the token of the other issuer", "one", Some(seen.event)).into()),
         }
     }
     "no token was shown where the redirect led" => |world| {
@@ -139,9 +146,9 @@ fn accepted_token(world: &World) -> Result<String, Stop> {
         .ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))
 }
 
-/// The token that the target holds after the control.
-fn held_token(world: &World) -> Result<String, Stop> {
-    let uses = desk(world, 0)?.uses();
+/// The token that the target holds for a party after the control.
+pub(super) fn held_token(world: &World, party: usize) -> Result<String, Stop> {
+    let uses = desk(world, party)?.uses();
     let shown = uses
         .iter()
         .rev()
@@ -150,7 +157,7 @@ fn held_token(world: &World) -> Result<String, Stop> {
     token.ok_or_else(|| Stop::NotExercised("the target has not used its token".to_owned()))
 }
 
-fn unused(world: &mut World, token: &str) -> Result<(), Stop> {
+pub(super) fn unused(world: &mut World, token: &str) -> Result<(), Stop> {
     for party in &world.parties {
         if let Some(used) = party
             .lease
