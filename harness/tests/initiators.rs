@@ -56,6 +56,8 @@ enum Malice {
     Floods,
     /// It polls without a pause, and for ever.
     Polls,
+    /// It polls although it has not asked for asynchrony, when it was told to.
+    PollsUnasked,
     /// It calls in the name of somebody else.
     OtherName,
     /// It calls every peer but the one that it was told to.
@@ -64,6 +66,10 @@ enum Malice {
     AcceptsAll,
     /// It refuses every token issue.
     AcceptsNothing,
+    /// It never answers a token issue.
+    Silent,
+    /// It closes every connection on which a token issue comes.
+    Closes,
     /// It resets every connection on which a token issue comes.
     Resets,
     /// It answers token issues with bytes that are nothing.
@@ -118,7 +124,7 @@ impl Rogue {
             .flat_map(|peer| std::iter::repeat_n(peer, times))
             .map(|peer| self.clone().exchange(peer))
             .collect();
-        if self.malice == Malice::Polls {
+        if matches!(self.malice, Malice::Polls | Malice::PollsUnasked) {
             tokio::spawn(async move { join_all(calls).await });
             return "\"outcome\":\"pending\"".to_owned();
         }
@@ -164,6 +170,13 @@ impl Rogue {
                     tokio::time::sleep(NO_PAUSE).await;
                 }
             }
+            (Some((202, pending)), _) if self.malice == Malice::PollsUnasked => {
+                let pending: serde_json::Value = serde_json::from_slice(&pending).unwrap();
+                let url: Url = pending["status_url"].as_str().unwrap().parse().unwrap();
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                self.send(&url, "GET", Fields::default(), Vec::new()).await;
+                false
+            }
             _ => false,
         }
     }
@@ -205,6 +218,8 @@ impl Rogue {
     async fn take_issue(&self, peer: &str, request: &Request) -> Say {
         match self.malice {
             Malice::AcceptsNothing => Say::response(403, "{}"),
+            Malice::Silent => Say::Nothing,
+            Malice::Closes => Say::Close,
             Malice::Resets => Say::Reset,
             Malice::Garbage => Say::Bytes(b"\x00\xff 204 turnips \r\n\r\n".to_vec()),
             Malice::AcceptsAll => {
@@ -432,7 +447,13 @@ async fn who_takes_no_token_issue_passes_nothing_about_them() {
         "EX-INI-064",
         "EX-INI-066",
     ];
-    for malice in [Malice::AcceptsNothing, Malice::Resets, Malice::Garbage] {
+    for malice in [
+        Malice::AcceptsNothing,
+        Malice::Silent,
+        Malice::Closes,
+        Malice::Resets,
+        Malice::Garbage,
+    ] {
         for outcome in run(malice, &only).await {
             assert_ne!(
                 outcome.verdict,
@@ -465,7 +486,7 @@ async fn a_target_beside_hostile_initiators_notices_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn explore() {
-    let outcomes = run(Malice::Polls, &["EX-INI-081"]).await;
+    let outcomes = run(Malice::PollsUnasked, &["EX-INI-084"]).await;
     for o in outcomes {
         println!("{}", line(&o));
         for e in &o.events {

@@ -19,3 +19,14 @@ Feature: A target in both roles
     And its token issue is sent to the target's own initiator
     And an exchange without the fault succeeds
     Then what was reflected is refused
+
+  @EX-INI-043
+  Scenario: Its own token issue, for an id and a key that it has open itself, is not for it
+    Given an issuer that the target knows
+    When the target is set off
+    And a token call with the id and the key of that call is made to its own issuer
+    And its token issue is sent to the target's own initiator
+    And the issuer sends a token issue
+    And the issuer answers the call with 204
+    Then what was reflected is refused
+    And the token issue is accepted

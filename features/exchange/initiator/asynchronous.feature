@@ -117,3 +117,22 @@ Feature: The asynchronous form, as the initiator sees it
     And an exchange without the fault gets a token
     Then its token is not used
     And no poll came
+
+  @claims-async @EX-INI-072
+  Scenario Outline: A token whose status nobody tells is not used: <answer>
+    Given an issuer that the target knows
+    When the target is set off and asks for asynchrony
+    And the issuer sends a token issue
+    And the issuer answers the call with a pending answer that expires in 4 seconds, and the status with <answer>
+    And the exchange has ended as it was told
+    And the target uses what it holds
+    And an exchange without the fault gets a token
+    Then the token issue is accepted
+    And its token is not used
+
+    Examples:
+      | answer                          |
+      | nothing, ever                   |
+      | one byte at a time              |
+      | a 500 with a body without end   |
+      | nothing, the connection closed  |

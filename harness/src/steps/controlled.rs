@@ -1,6 +1,6 @@
 //! The control of the target, where nobody may find it: on the listener of the protocol.
 
-use super::{Failure, Stop, initiator, registry::steps};
+use super::{Failure, Stop, initiator, registration, registry::steps};
 use crate::{target::Channel, wire::Fields, world::World};
 use btx_spec::hooks::{HookRequest, Order};
 use url::Url;
@@ -18,9 +18,17 @@ steps! {
         ask_all(world, order, &origins).await
     }
     "an order to register somebody is sent to where the protocol is spoken" => |world| {
-        let order = Order::Peers { register: Vec::new(), remove: Vec::new() };
+        let stranger = registration::guest(world, 0)?;
+        let order = Order::Peers { register: vec![registration::as_initiator(&stranger)], remove: Vec::new() };
         let urls: Vec<Url> = world.issuer()?.token_call.clone();
-        ask_all(world, order, &urls).await
+        ask_all(world, order, &urls).await?;
+        // Whoever was registered so could begin an exchange.
+        let party = world.invite(0, stranger)?;
+        let mut call = world.begin(party)?;
+        let answer = call.finish().await.clone();
+        world.others.push(call);
+        world.orders.push(answer);
+        Ok(())
     }
     "no order was carried out" => |world| {
         for other in &world.orders {

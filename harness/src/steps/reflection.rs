@@ -1,7 +1,7 @@
 //! Messages of the target, sent back to the target.
 
 use super::{Stop, calls, initiator, issues, refusals, registry::steps};
-use crate::{wire::Fields, world::World};
+use crate::{draft::Draft, wire::Fields, world::World};
 use url::Url;
 
 steps! {
@@ -9,6 +9,17 @@ steps! {
         let body = initiator::last_call(world)?.visit.request.body.clone();
         let url = world.replica(&world.issuer()?.token_call, 0)?;
         reflect(world, &url, body).await
+    }
+    "a token call with the id and the key of that call is made to its own issuer" => |world| {
+        let theirs = initiator::values(&*initiator::last_call(world)?)?;
+        let mut values = world.fresh_values(0)?;
+        values.exchange_id = theirs.exchange_id;
+        values.key = theirs.key;
+        let draft = Draft::faultless(&values);
+        let mut call = world.send(0, values, draft, 0)?;
+        call.finish().await;
+        world.call = Some(call);
+        Ok(())
     }
     "its token issue is sent to the target's own initiator" => |world| {
         let body = issues::first(world).await?.request.body;

@@ -168,7 +168,7 @@ fn nothing() -> Stop {
 }
 
 /// A party that nobody knows yet, beside one that the target knows.
-fn guest(world: &World, host: usize) -> Result<Peer, Stop> {
+pub(super) fn guest(world: &World, host: usize) -> Result<Peer, Stop> {
     guest_named(world, host, "guest")
 }
 
@@ -210,7 +210,7 @@ fn own_issue_url(url: &Url, of: &str, name: &str) -> Url {
     own
 }
 
-fn as_initiator(peer: &Peer) -> Registration {
+pub(super) fn as_initiator(peer: &Peer) -> Registration {
     Registration {
         name: peer.name.clone(),
         identifier: peer.identifier.clone(),

@@ -24,9 +24,10 @@ struct File {
 /// A scenario's place and name, as editors and terminals link it.
 #[derive(Clone)]
 pub(crate) struct Place {
-    path: PathBuf,
+    /// Below the project's folder.
+    pub(crate) path: PathBuf,
     line: usize,
-    name: String,
+    pub(crate) name: String,
 }
 
 impl fmt::Display for Place {
@@ -66,7 +67,7 @@ impl Features {
     }
 
     /// Every scenario with its tags, those of its feature, rule and examples among them.
-    fn scenarios(&self) -> Vec<(Place, Vec<String>)> {
+    pub(crate) fn scenarios(&self) -> Vec<(Place, Vec<String>)> {
         let mut found = Vec::new();
         for (path, feature) in self.readable() {
             for (scenario, outer) in scenarios_of_feature(feature) {

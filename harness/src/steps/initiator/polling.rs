@@ -28,6 +28,20 @@ steps! {
         desk(world, 0)?.set_poll_answers(vec![pending(&url, seconds)]);
         answer_pending(world, &url, seconds)
     }
+    "the issuer answers the call with a pending answer that expires in {count} seconds, and the status with {words}" => |world, seconds, answer| {
+        let seconds = seconds.parse().map_err(|_| unknown("time", &seconds))?;
+        let answer = super::in_words(world, &answer)?;
+        let url = status_url(world)?;
+        desk(world, 0)?.set_poll_answers(vec![answer]);
+        answer_pending(world, &url, seconds)
+    }
+    "the exchange has ended as it was told" => |world| {
+        let until = world.initiation.pending_until.ok_or_else(|| Stop::Harness("no pending answer was given".to_owned()))?;
+        // The end is told in whole seconds.
+        let left = (until + Duration::from_millis(1500)).saturating_duration_since(Instant::now());
+        world.wait(left, "exchange_expires_at").await;
+        Ok(())
+    }
     "the issuer answers the call with a pending answer whose status_url is {words}" => |world, place| {
         let url = match place.as_str() {
             "at another origin" => crate::steps::answers::elsewhere(world)?,

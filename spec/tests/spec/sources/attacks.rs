@@ -2,18 +2,17 @@
 //! where a target is open to it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
-use gherkin::{Feature, GherkinEnv};
+use std::path::{Path, PathBuf};
 
 use super::{Source, sources};
-use crate::{no_complaints, project};
+use crate::features::Features;
+use crate::no_complaints;
 
 const EXAMPLE: &str =
     "scenarios = [\"exchange/issuer/repeats.feature: <the name of a scenario in it>\"]";
 
 /// The tags of each scenario of a feature file, by its name.
-type Scenarios = BTreeMap<String, BTreeSet<String>>;
+type Scenarios = BTreeMap<String, Vec<String>>;
 
 /// A scenario as an attack names it.
 struct Named {
@@ -22,8 +21,8 @@ struct Named {
     name: String,
 }
 
-/// The feature files that the attacks name, those that can be read.
-struct Files(BTreeMap<String, Scenarios>);
+/// The feature files that can be read, by their paths below the project's folder.
+struct Files(BTreeMap<PathBuf, Scenarios>);
 
 impl Source {
     fn is_attack(&self) -> bool {
@@ -47,44 +46,31 @@ impl Source {
 }
 
 impl Files {
-    fn named_by(sources: &[Source]) -> Self {
-        let names = sources.iter().flat_map(|source| source.named().0);
-        let files: BTreeSet<String> = names.map(|named| named.file).collect();
-        let folder = project().join("features");
-        let read = |file: String| Some((file.clone(), scenarios(&folder.join(&file))?));
-        Self(files.into_iter().filter_map(read).collect())
+    fn read() -> Self {
+        let mut files: BTreeMap<PathBuf, Scenarios> = BTreeMap::new();
+        for (place, tags) in Features::read().scenarios() {
+            files
+                .entry(place.path)
+                .or_default()
+                .insert(place.name, tags);
+        }
+        Self(files)
     }
 
     /// The tags of a scenario, or what is wrong with its name.
-    fn tags(&self, named: &Named) -> Result<&BTreeSet<String>, String> {
+    fn tags(&self, named: &Named) -> Result<&[String], String> {
         let Named { file, name } = named;
-        let scenarios = self.0.get(file).ok_or_else(|| {
+        let path = Path::new("features").join(file);
+        let scenarios = self.0.get(&path).ok_or_else(|| {
             format!("there is no feature features/{file}; write its path below features/")
         })?;
-        scenarios.get(name).ok_or_else(|| {
+        scenarios.get(name).map(Vec::as_slice).ok_or_else(|| {
             format!(
                 "features/{file} has no scenario \"{name}\"; write the name as it stands there, \
                  placeholders and all"
             )
         })
     }
-}
-
-fn scenarios(path: &Path) -> Option<Scenarios> {
-    let feature = Feature::parse_path(path, GherkinEnv::default()).ok()?;
-    let direct = feature.scenarios.iter().map(|scenario| (None, scenario));
-    let in_rules = feature.rules.iter().flat_map(|rule| {
-        let scenarios = rule.scenarios.iter();
-        scenarios.map(move |scenario| (Some(rule), scenario))
-    });
-    let tags = direct.chain(in_rules).map(|(rule, scenario)| {
-        let of_rule = rule.iter().flat_map(|rule| &rule.tags);
-        let of_examples = scenario.examples.iter().flat_map(|table| &table.tags);
-        let own = scenario.tags.iter().chain(of_examples).chain(of_rule);
-        let tags = feature.tags.iter().chain(own).cloned().collect();
-        (scenario.name.clone(), tags)
-    });
-    Some(tags.collect())
 }
 
 #[test]
@@ -141,7 +127,7 @@ fn only_attacks_name_scenarios() {
 #[test]
 fn every_named_scenario_exists() {
     let sources = sources();
-    let files = Files::named_by(&sources);
+    let files = Files::read();
     let mut complaints = Vec::new();
     for source in &sources {
         let place = format!("spec/sources.toml: {}", source.id);
@@ -166,7 +152,7 @@ fn every_named_scenario_exists() {
 #[test]
 fn every_named_scenario_tests_a_requirement_of_its_attack() {
     let sources = sources();
-    let files = Files::named_by(&sources);
+    let files = Files::read();
     let mut complaints = Vec::new();
     let answered = sources.iter().filter(|it| !it.requirements.is_empty());
     for source in answered {
