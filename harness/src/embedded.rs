@@ -32,7 +32,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// How many good peers the embedded target knows.
-const PEERS: u16 = 32;
+const PEERS: u16 = 48;
 /// How long an exchange may take at most: short, since some scenarios wait for it.
 const EXCHANGE_DEADLINE: Duration = Duration::from_secs(3);
 /// How long its initiator waits for the answer to a token call: longer than that.

@@ -24,6 +24,12 @@ Feature: The token call of the initiator
       | 409                            |
       | nothing, the connection closed |
 
+  @EX-INI-011 @EX-INI-012
+  Scenario: Id and key are fresh over many runs
+    Given an issuer that the target knows
+    When the target is set off 16 times, and each call is answered with 503
+    Then all calls have different ids and different keys
+
   @EX-INI-015
   Scenario Outline: A token call is not sent twice, even if <answer>
     Given an issuer that the target knows

@@ -80,7 +80,8 @@ impl Leases {
         let pool = self.kinds.get(&kind);
         let size = pool.map_or(0, |p| p.size);
         let (Some(pool), true) = (pool, size >= count) else {
-            let why = self.missing.get(&kind);
+            let why = self.missing.get(&kind).map(String::as_str);
+            let why = why.or(kind.hint());
             let why = why.map(|w| format!(": {w}")).unwrap_or_default();
             return Err(format!(
                 "it needs {count} peer(s) of the kind {}, and there are {size}{why}",

@@ -309,6 +309,20 @@ impl PeerKind {
         }
     }
 
+    /// How there come to be peers of the kind, where `btx init` does not write them in any case.
+    #[must_use]
+    pub fn hint(self) -> Option<&'static str> {
+        match self {
+            Self::Named => Some(
+                "`btx init --dns ADDRESS` writes them, for a target that can be told to ask the harness for names",
+            ),
+            Self::SpecialUse => Some(
+                "`btx init` writes them where the harness listens on loopback; otherwise [harness] canaries has to have addresses of this machine",
+            ),
+            _ => None,
+        }
+    }
+
     /// Whether such peers can share a port: their certificates are right, and nothing is special about
     /// their connections.
     #[must_use]

@@ -39,6 +39,17 @@ steps! {
     "the target is set off again" => |world| {
         set_off(world, 0, false).await
     }
+    "the target is set off {count} times, and each call is answered with {words}" => |world, count, answer| {
+        let count: usize = count.parse().map_err(|_| unknown("number", &count))?;
+        for _ in 0..count {
+            set_off(world, 0, false).await?;
+            let answer = in_words(world, &answer)?;
+            last_call(world)?.answer(answer);
+            world.initiation.answered = true;
+            ended(world).await;
+        }
+        Ok(())
+    }
     "the target is set off and asks for asynchrony" => |world| {
         set_off(world, 0, true).await
     }
