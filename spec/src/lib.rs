@@ -19,6 +19,7 @@ pub mod problem;
 mod requirement;
 pub mod schemas;
 pub mod signature;
+pub mod sources;
 pub mod values;
 pub mod vectors;
 mod wire;

@@ -28,6 +28,7 @@ Feature: The asynchronous form, as the initiator sees it
     And the issuer answers the call with a pending answer whose status_url is <url>
     And an exchange without the fault gets a token
     Then no request went to where the answer led
+    And no poll came
 
     Examples:
       | url                |

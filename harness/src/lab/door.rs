@@ -178,6 +178,22 @@ impl Door {
         }
     }
 
+    /// A connection at a door that is one peer's belongs to its scenario.
+    pub(super) fn note_connection(&self) {
+        if let Some((_, lease)) = self.sole_lease() {
+            lease.connect();
+        }
+    }
+
+    /// A request that came without TLS is not answered, and still belongs to whom it was for.
+    pub(super) fn note_plain(&self, request: Request) {
+        let key = format!("{}{}", host(&request), request.target);
+        match self.place(&key) {
+            Some(place) => place.note_plain(request),
+            None => self.note_astray(&key, request),
+        }
+    }
+
     /// A connection to a canary belongs to the scenario that has the peer, whatever comes of it.
     pub(super) fn note_canary(&self, address: SocketAddr) {
         if let Some((place, lease)) = self.sole_lease() {
@@ -292,7 +308,14 @@ impl Place {
         request: Request,
         closing: bool,
     ) -> io::Result<()> {
-        let Some(lease) = self.peer.current_lease() else {
+        let lease = match self.entrance {
+            Entrance::Statuses => {
+                let segment = request.target.rsplit('/').next().unwrap_or_default();
+                self.peer.lease_of_status(segment)
+            }
+            _ => self.peer.current_lease(),
+        };
+        let Some(lease) = lease else {
             return respond(wire, &not_found()).await;
         };
         let event = self.note(&lease, &request);
@@ -312,6 +335,24 @@ impl Place {
         let decided = finally(decided, closing);
         perform(wire, &self.name, &lease.timeline, decided).await?;
         go_on(wire, closing).await
+    }
+
+    fn note_plain(&self, request: Request) {
+        let segment = request.target.rsplit('/').next().unwrap_or_default();
+        let Some(lease) = self.peer.lease_of_status(segment) else {
+            return;
+        };
+        lease
+            .timeline
+            .note("target", &self.name, "sends a request without TLS");
+        match self.entrance {
+            Entrance::Statuses => {
+                let event = self.note(&lease, &request);
+                let at = Instant::now();
+                lease.desk.take_poll(Visit { request, event, at });
+            }
+            _ => self.take_stray(&lease, request),
+        }
     }
 
     fn take_stray(&self, lease: &Lease, request: Request) {

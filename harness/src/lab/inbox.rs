@@ -10,7 +10,10 @@ use crate::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{Notify, watch};
@@ -112,6 +115,8 @@ pub struct PeerBox {
 struct PeerState {
     mailboxes: HashMap<String, Arc<Mailbox>>,
     lease: Option<Arc<Lease>>,
+    /// All leases so far, by the ids of their timelines, which stand in their status URLs.
+    leases: HashMap<String, Arc<Lease>>,
 }
 
 /// A handshake that was left hanging: its place in the timeline, and how long the other side waited, if it
@@ -128,6 +133,7 @@ pub struct Lease {
     strays: Mutex<Vec<Delivery>>,
     touched: Mutex<Vec<EventId>>,
     hung: Mutex<Vec<Hung>>,
+    connections: AtomicUsize,
     current: Mutex<Option<Arc<Mailbox>>>,
 }
 
@@ -141,6 +147,17 @@ impl Lease {
     /// Notes that the target has connected to an address that is not public.
     pub(super) fn touch(&self, event: EventId) {
         lock(&self.touched).push(event);
+    }
+
+    /// Notes a connection at a door that is the peer's alone.
+    pub(super) fn connect(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many connections there were, at a door that is the peer's alone.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Notes a handshake that is left hanging, and gives its number.
@@ -179,9 +196,14 @@ impl PeerBox {
             strays: Mutex::default(),
             touched: Mutex::default(),
             hung: Mutex::default(),
+            connections: AtomicUsize::new(0),
             current: Mutex::default(),
         });
-        lock(&self.state).lease = Some(lease.clone());
+        let mut state = lock(&self.state);
+        let id = lease.timeline.id().simple().to_string();
+        state.leases.insert(id, lease.clone());
+        state.lease = Some(lease.clone());
+        drop(state);
         lease
     }
 
@@ -211,6 +233,14 @@ impl PeerBox {
                 .as_ref()
                 .and_then(|lease| lock(&lease.current).clone()),
         }
+    }
+
+    /// The lease that a status URL belongs to, by its last segment; it may be over. An unknown one belongs
+    /// to the lease that is running.
+    #[must_use]
+    pub fn lease_of_status(&self, segment: &str) -> Option<Arc<Lease>> {
+        let state = lock(&self.state);
+        state.leases.get(segment).or(state.lease.as_ref()).cloned()
     }
 
     /// The lease that is running, if any.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     target::{Peer, PeerKind, Target},
-    wire::{Request, Wire},
+    wire::{Fields, Request, Wire},
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -315,11 +315,15 @@ async fn serve(mut stream: TcpStream, door: Arc<Door>, traffic: Arc<Traffic>, wa
     if watched && let Ok(address) = stream.local_addr() {
         door.note_canary(address);
     }
+    door.note_connection();
     // Without it, Nagle's algorithm adds 40 ms to answers.
     let _ = stream.set_nodelay(true);
     let Some(tls) = &door.tls else {
         return door.hang(&mut stream).await;
     };
+    if let Some(request) = without_tls(&stream).await {
+        return door.note_plain(request);
+    }
     let handshake = tokio::time::timeout(IDLE, tls.accept(stream)).await;
     let stream = match handshake {
         Ok(Ok(stream)) => stream,
@@ -337,6 +341,31 @@ async fn serve(mut stream: TcpStream, door: Arc<Door>, traffic: Arc<Traffic>, wa
             return;
         }
     }
+}
+
+/// The head of a request that comes without TLS, if that is what comes.
+async fn without_tls(stream: &TcpStream) -> Option<Request> {
+    let mut first = [0; 2048];
+    let size = tokio::time::timeout(IDLE, stream.peek(&mut first)).await;
+    let head = first.get(..size.ok()?.ok()?)?;
+    // TLS begins with the type of its first record, which is no letter.
+    if !head.first()?.is_ascii_alphabetic() {
+        return None;
+    }
+    let head = String::from_utf8_lossy(head);
+    let mut lines = head.split("\r\n");
+    let mut words = lines.next()?.split(' ');
+    let (method, target) = (words.next()?, words.next()?);
+    let host = lines.find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("host").then(|| value.trim())
+    });
+    Some(Request {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        fields: Fields::from([("host", host.unwrap_or_default())]),
+        body: Vec::new(),
+    })
 }
 
 fn lock(traffic: &Traffic) -> MutexGuard<'_, Seen> {

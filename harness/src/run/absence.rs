@@ -3,12 +3,15 @@
 use super::Context;
 use crate::{
     caller::{Outgoing, Pace, request_to},
-    lab::{Mailbox, inbox::Lease},
+    lab::{Mailbox, Visit, inbox::Lease},
     steps::{Blame, Failure, answers_followed, sent_twice},
     timeline::{Timeline, What},
     wire::Fields,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Something that must not happen, however late.
 #[derive(Debug, Clone)]
@@ -42,6 +45,13 @@ pub enum Absence {
     NoRepeatedCall {
         /// The lease of the peer as an issuer.
         lease: Arc<Lease>,
+    },
+    /// No request for the status, or none after a moment.
+    NoPoll {
+        /// The lease of the peer as an issuer.
+        lease: Arc<Lease>,
+        /// After when; without it, none at all.
+        after: Option<Instant>,
     },
     /// No connection to an address that is not public.
     NotTouched {
@@ -113,6 +123,18 @@ impl Absence {
                         "no request with the token until the end of the run",
                         "a request with it",
                         Some(used.event),
+                    )),
+                }
+            }
+            Self::NoPoll { lease, after } => {
+                let polls = lease.desk.polls();
+                let late = |p: &&Visit| after.is_none_or(|after| p.at > after);
+                match polls.iter().find(late) {
+                    None => Ok(()),
+                    Some(poll) => Err(Failure::new(
+                        "no request for the status until the end of the run",
+                        "one",
+                        Some(poll.event),
                     )),
                 }
             }

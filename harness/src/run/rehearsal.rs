@@ -34,7 +34,7 @@ pub async fn rehearse(context: &Arc<Context>) -> Result<(), NotReady> {
 
 async fn rehearse_role(context: &Arc<Context>, role: Claim) -> Result<(), NotReady> {
     let peers = context.target.peers_of(PeerKind::Good).count();
-    let rehearsals = join_all((0..peers).map(|_| async {
+    let rehearse = |_| async {
         let mut world = World::new(context.clone());
         let ended = match world.lease(PeerKind::Good, 1).await {
             Ok(()) if role == Claim::ExchangeIssuer => rehearse_issuer(&mut world).await,
@@ -42,8 +42,13 @@ async fn rehearse_role(context: &Arc<Context>, role: Claim) -> Result<(), NotRea
             Err(stop) => Err(stop),
         };
         (world, ended)
-    }))
-    .await;
+    };
+    // One alone at first: a target that calls somebody else than it was told to is not saved by the others.
+    let mut rehearsals = vec![rehearse(0).await];
+    if rehearsals.iter().all(|(_, ended)| ended.is_ok()) {
+        rehearsals.extend(join_all((1..peers).map(rehearse)).await);
+    }
+    let rehearsed = rehearsals.len();
     let mut names = Vec::new();
     let mut first = None;
     for (mut world, ended) in rehearsals {
@@ -57,7 +62,9 @@ async fn rehearse_role(context: &Arc<Context>, role: Claim) -> Result<(), NotRea
         return Ok(());
     };
     names.sort();
-    let with = if names.len() == peers {
+    let with = if rehearsed == 1 {
+        "none of the good peers".to_owned()
+    } else if names.len() == peers {
         format!("none of the {peers} good peers")
     } else {
         format!("not all of the {peers} good peers ({})", names.join(", "))

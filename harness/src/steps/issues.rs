@@ -38,6 +38,10 @@ steps! {
         let call = world.the_call()?;
         let (party, mailbox) = (call.party, call.mailbox.clone());
         let lease = world.party(party)?.lease.clone();
+        // Whoever has not even connected has shown nothing about certificates.
+        if lease.connections() == 0 {
+            return Err(Stop::Control("the target has not connected to the peer at all".to_owned()));
+        }
         world.absences.push(Absence::NoIssue { again: Again::IsFine, mailbox, allowed: 0, lease });
         Ok(())
     }

@@ -92,7 +92,12 @@ steps! {
         initiator::control(world, party).await
     }
     "the faulty registration was refused" => |world| {
-        refused(world)
+        refused(world)?;
+        let path = super::answers::elsewhere_path(world)?;
+        if world.context.lab.was_reached_elsewhere(&path) {
+            return Err(Failure::new("no message to a URL that was not registered", "one", None).into());
+        }
+        Ok(())
     }
     "the target is set off for what was not registered" => |world| {
         let party = world.registrations.faulty.ok_or_else(nothing)?;
@@ -102,9 +107,11 @@ steps! {
         Ok(())
     }
     "nothing was sent to where the faulty registration led" => |world| {
-        let party = world.registrations.faulty.ok_or_else(nothing)?;
-        let party = world.party(party)?;
-        let strays = party.lease.strays().first().map(|s| s.event);
+        let faulty = world.registrations.faulty.ok_or_else(nothing)?;
+        let party = world.party(faulty)?;
+        let theirs = world.others.iter().filter(|e| e.party == faulty);
+        let issues = theirs.flat_map(|e| e.deliveries()).next().map(|d| d.event);
+        let strays = party.lease.strays().first().map(|s| s.event).or(issues);
         let calls = party.lease.desk.calls().first().map(|c| c.visit.event);
         match strays.or(calls) {
             None => Ok(()),
@@ -397,8 +404,9 @@ fn refused(world: &World) -> Result<(), Stop> {
     match &world.registrations.call {
         // The identifier is another party's, and its call is that party's.
         Some(_) if shared => Ok(()),
-        Some(answer) if matches!(answer.status(), Some(200..=299)) => Err(Failure::new(
-            "a refusal of the token call, as the target says that it knows no such party",
+        // 502 and 504 say that the party was called back.
+        Some(answer) if matches!(answer.status(), Some(200..=299 | 502 | 504)) => Err(Failure::new(
+            "a refusal of the token call without a call back, as the target says that it knows no such party",
             answer.words(),
             Some(answer.event),
         )

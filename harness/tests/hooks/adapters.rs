@@ -30,7 +30,8 @@ where
         let made = std::process::Command::new("mkfifo").arg(pipe).status();
         assert!(made.unwrap().success());
     }
-    let script = "cat \"$2\" & exec cat > \"$1\"";
+    // It has something to say to people, too, and never ends.
+    let script = "while :; do echo turnip; sleep 0.01; done >&2 & cat \"$2\" & exec cat > \"$1\"";
     let [first, second] = [&orders, &answers].map(|path| path.display().to_string());
     let channel = Channel::Command(words(&["sh", "-c", script, "sh", &first, &second]));
     let tokio = tokio::runtime::Handle::current();

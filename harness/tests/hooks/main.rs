@@ -51,6 +51,9 @@ pub(crate) async fn reference(
 ) -> (Embedded, Arc<Context>) {
     let mut running = embedded::start().await.unwrap();
     alter(&mut running.target);
+    // A hook that hangs is waited for as long as the target declares that a token call may take.
+    let limits = &mut running.target.limits;
+    limits.call_deadline = limits.call_deadline.min(patience);
     let sockets = std::mem::take(&mut running.sockets);
     let context = context(running.target.clone(), sockets, patience).await;
     (running, context)

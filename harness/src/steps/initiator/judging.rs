@@ -98,7 +98,7 @@ steps! {
     }
     "no byte of a token call was sent to it" => |world| {
         match desk(world, 0)?.calls().first() {
-            None => Ok(()),
+            None => connected(world),
             Some(call) => Err(Failure::new("no request on a connection whose certificate is wrong", "a token call", Some(call.visit.event)).into()),
         }
     }
@@ -201,6 +201,16 @@ steps! {
             }
         }
         Ok(())
+    }
+}
+
+/// Whoever has not even connected has shown nothing about certificates.
+pub(crate) fn connected(world: &World) -> Result<(), Stop> {
+    match world.party(0)?.lease.connections() {
+        0 => Err(Stop::Control(
+            "the target has not connected to the peer at all".to_owned(),
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -116,10 +116,7 @@ steps! {
         Ok(())
     }
     "no poll came" => |world| {
-        match desk(world, 0)?.polls().first() {
-            None => Ok(()),
-            Some(poll) => Err(Failure::new("no request for the status", "one", Some(poll.event)).into()),
-        }
+        super::polling::no_poll(world, None)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{as_issuer, desk, last_call};
 use crate::{
     lab::PeerAnswer,
+    run::Absence,
     steps::{Failure, Stop, calls::unknown, issues::now, registry::steps},
     wire::{Fields, Response},
     world::World,
@@ -118,17 +119,32 @@ steps! {
         Ok(())
     }
     "no poll came after the end of the exchange" => |world| {
-        let polls = desk(world, 0)?.polls();
         let Some(end) = world.initiation.pending_until else {
             return Err(Stop::Harness("no pending answer was given".to_owned()));
         };
         // The end is told in whole seconds, and one poll may be on its way.
         let end = end + Duration::from_millis(1500);
-        match polls.iter().find(|p| p.at > end) {
-            None => Ok(()),
-            Some(late) => Err(Failure::new("no poll after exchange_expires_at", "a poll", Some(late.event)).into()),
-        }
+        world.wait(end.saturating_duration_since(Instant::now()), "exchange_expires_at").await;
+        no_poll(world, Some(end))
     }
+}
+
+/// Judges that no poll came, now and until the end of the run.
+pub(super) fn no_poll(world: &mut World, after: Option<Instant>) -> Result<(), Stop> {
+    let lease = world.party(0)?.lease.clone();
+    let polls = lease.desk.polls();
+    if let Some(poll) = polls
+        .iter()
+        .find(|p| after.is_none_or(|after| p.at > after))
+    {
+        let expected = match after {
+            Some(_) => "no poll after exchange_expires_at",
+            None => "no request for the status",
+        };
+        return Err(Failure::new(expected, "a poll", Some(poll.event)).into());
+    }
+    world.absences.push(Absence::NoPoll { lease, after });
+    Ok(())
 }
 
 pub(super) fn status_url(world: &World) -> Result<String, Stop> {
