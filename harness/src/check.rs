@@ -6,7 +6,11 @@ use crate::{
     embedded::{self, Embedded},
     known_failures::KnownFailures,
     lab::listener::{Lab, Sockets},
-    report::{Closing, Opening, json, junit, terminal::Terminal},
+    report::{
+        Closing, Opening, badge, html, json, junit, probe,
+        statement::{self, KnownFailure},
+        terminal::Terminal,
+    },
     run::{self, Context, Plan},
     scenario::{self, Scenario},
     selection::Selection,
@@ -57,6 +61,11 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
         Some(path) => KnownFailures::load(path, &all).map_err(|e| usage(&e))?,
         None => KnownFailures::default(),
     };
+    let known_failures = match &options.known_failures {
+        Some(path) => statement::known_failures(path).map_err(|e| usage(&e))?,
+        None => Vec::new(),
+    };
+    let whole = all.len();
     let uncovered_by = uncovered(catalogue, &all);
     let selected = selection(options).select(all).map_err(|e| usage(&e))?;
     if selected.is_empty() {
@@ -68,6 +77,7 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
         list(&selected);
         return Ok(0);
     }
+    probe_reports(&options.report)?;
     let (target, sockets, _embedded) = open_target(options).await?;
     let caller = Caller::new(&target).map_err(|e| usage(&e))?;
     run::reach(&target, &caller)
@@ -81,13 +91,17 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
         return Err(unreachable(&words));
     }
     run::rehearse(&context).await.map_err(|e| unreachable(&e))?;
+    let binding = |ids: Vec<RequirementId>| -> Vec<RequirementId> {
+        let binding = ids.into_iter().filter(|id| binds(id, &context.target));
+        binding.collect()
+    };
     let suite = Suite {
         catalogue,
         known: &known,
-        uncovered: uncovered_by
-            .into_iter()
-            .filter(|id| binds(id, &context.target))
-            .collect(),
+        known_failures: &known_failures,
+        scenarios: whole,
+        uncovered: binding(uncovered_by),
+        attested: binding(attested(catalogue)),
     };
     examine(options, &context, selected, &suite).await
 }
@@ -96,8 +110,41 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
 struct Suite<'a> {
     catalogue: &'a Catalogue,
     known: &'a KnownFailures,
+    known_failures: &'a [KnownFailure],
+    /// How many scenarios there are.
+    scenarios: usize,
     /// The requirements that bind the target and that no scenario is about.
     uncovered: Vec<RequirementId>,
+    /// The requirements that bind the target and that nobody can examine.
+    attested: Vec<RequirementId>,
+}
+
+/// Finds out before the run whether its reports can be written.
+fn probe_reports(reports: &[Report]) -> Result<(), NoVerdict> {
+    for (index, report) in reports.iter().enumerate() {
+        let path = report.path();
+        if reports.iter().take(index).any(|r| r.path() == path) {
+            let words = format!("two reports are to be written to {}", path.display());
+            return Err(no_verdict(2)(&words));
+        }
+        probe(path).map_err(|e| unwritable(path, &e))?;
+    }
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> NoVerdict {
+    no_verdict(2)(&format!(
+        "the report {} cannot be written: {error}",
+        path.display()
+    ))
+}
+
+/// The requirements that whoever claims conformance attests.
+fn attested(catalogue: &Catalogue) -> Vec<RequirementId> {
+    let untestable = catalogue
+        .iter()
+        .filter(|r| !r.retired && r.not_testable.is_some());
+    untestable.map(|r| r.id).collect()
 }
 
 /// The MUSTs that could be examined and that no scenario is about.
@@ -176,13 +223,9 @@ async fn examine(
     let opening = Opening {
         target: &context.target,
         scenarios: selected.len(),
+        all: suite.scenarios,
         seed,
-    };
-    let unwritable = |path: &Path, e: &std::io::Error| {
-        no_verdict(2)(&format!(
-            "the report {} cannot be written: {e}",
-            path.display()
-        ))
+        began: jiff::Timestamp::now(),
     };
     let mut reports = Vec::new();
     for report in &options.report {
@@ -245,26 +288,44 @@ async fn examine(
         !stale.is_empty(),
     );
     let closing = Closing {
+        opening,
         verdict,
         outcomes: &outcomes,
         requirements: &requirements,
+        known,
+        known_failures: suite.known_failures,
         stale: &stale,
         catalogue,
         took,
         strictness,
         selected: !selection(options).is_everything(),
         uncovered: &suite.uncovered,
+        attested: &suite.attested,
     };
     for (path, report) in &mut reports {
-        report.close(&closing).map_err(|e| unwritable(path, &e))?;
+        if let Err(error) = report.close(&closing) {
+            broken_report = Some((path.clone(), error));
+        }
     }
+    let page = html::Wishes {
+        trace: options.trace,
+        book: options.book.as_deref(),
+    };
+    let mut unwritten = broken_report;
     for report in &options.report {
-        if let Report::Junit(path) = report {
-            junit::write(path, &closing).map_err(|e| unwritable(path, &e))?;
+        let written = match report {
+            Report::Json(_) => Ok(()),
+            Report::Junit(path) => junit::write(path, &closing),
+            Report::Html(path) => html::write(path, &closing, &page),
+            Report::Statement(path) => statement::write(path, &closing),
+            Report::Badge(path) => badge::write(path, &closing),
+        };
+        if let Err(error) = written {
+            unwritten = Some((report.path().to_owned(), error));
         }
     }
     terminal.close(&closing);
-    if let Some((path, error)) = broken_report {
+    if let Some((path, error)) = unwritten {
         return Err(unwritable(&path, &error));
     }
     if verdict == RunVerdict::NotConformant && options.target.is_none() {

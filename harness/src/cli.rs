@@ -1,7 +1,11 @@
 //! The command line.
 
+use crate::{explain, requirements, vectors};
 use clap::{Args, Parser, Subcommand};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 /// Examines how web servers prove themselves to one another with short-lived bearer tokens (BTX-1).
 #[derive(Debug, Parser)]
@@ -33,6 +37,19 @@ pub enum Command {
         after_help = "Example: btx init --dir lab --certify --issuer https://127.0.0.1:8443 --token-call https://127.0.0.1:8443/btx/token-call --resource https://127.0.0.1:8443/api/whoami"
     )]
     Init(Box<Init>),
+    /// Say what a requirement means: its sources, its scenarios, what a failure is, and who breaks it.
+    #[command(
+        after_help = "Examples:\n  btx explain EX-ISS-014\n  btx explain EX-ISS-014 EX-INI-050\n  btx explain EX-INI\n  btx explain token-call"
+    )]
+    Explain(explain::Options),
+    /// List the requirements.
+    #[command(
+        after_help = "The number beside a requirement is that of its scenarios.\n\n--format json writes one array of objects with: id, profile, role, level, sentence, source (what its source line cites), chapter (its title), anchor (its page and fragment in the book), place (file and line), not_testable (why no scenario can examine it, or null), retired, scenarios (each as file and line), saboteurs (the names of implementations that break it on purpose).\n\nExamples:\n  btx requirements --role issuer,any --level must\n  btx requirements --untested\n  btx requirements --format json | jq -r '.[] | select(.level == \"MAY\") | .id'"
+    )]
+    Requirements(requirements::Options),
+    /// List and print the test vectors, and judge what your implementation makes of them.
+    #[command(subcommand, after_help = "Example: btx vectors check results.json")]
+    Vectors(vectors::Order),
 }
 
 /// What to examine, and how.
@@ -79,9 +96,15 @@ pub struct Check {
     /// Show the messages of all scenarios, not only of those that fail.
     #[arg(long, env = "BTX_TRACE")]
     pub trace: bool,
-    /// Write a report: json=FILE or junit=FILE. May be given several times.
+    /// Write a report; may be given several times: html=FILE (one page, for people), statement=FILE (what
+    /// was claimed, run and passed, Markdown), badge=FILE (the verdict as a small SVG), json=FILE (JSON
+    /// Lines, while the run goes on), junit=FILE (JUnit XML, for CI servers).
     #[arg(long, env = "BTX_REPORT", value_delimiter = ',', value_name = "KIND=FILE", value_parser = report)]
     pub report: Vec<Report>,
+    /// Where the book is, a URL or a path that is good from the HTML report, for the links of
+    /// requirements; without it the places in the book stand there as text.
+    #[arg(long, env = "BTX_BOOK", value_name = "URL", value_parser = book)]
+    pub book: Option<String>,
 }
 
 /// A report that is to be written.
@@ -91,15 +114,53 @@ pub enum Report {
     Json(PathBuf),
     /// JUnit XML.
     Junit(PathBuf),
+    /// One page that needs nothing else.
+    Html(PathBuf),
+    /// What was claimed, run and passed, as Markdown.
+    Statement(PathBuf),
+    /// The verdict as a small picture.
+    Badge(PathBuf),
+}
+
+impl Report {
+    /// Where it is written.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Json(path)
+            | Self::Junit(path)
+            | Self::Html(path)
+            | Self::Statement(path)
+            | Self::Badge(path) => path,
+        }
+    }
 }
 
 fn report(text: &str) -> Result<Report, String> {
-    match text.split_once('=') {
-        Some(("json", path)) if !path.is_empty() => Ok(Report::Json(path.into())),
-        Some(("junit", path)) if !path.is_empty() => Ok(Report::Junit(path.into())),
-        _ => Err(
-            "a report is json=FILE or junit=FILE, for example --report junit=btx.xml".to_owned(),
-        ),
+    let wrong = || {
+        "a report is html=FILE, statement=FILE, badge=FILE, json=FILE or junit=FILE, for example --report junit=btx.xml"
+            .to_owned()
+    };
+    let (kind, path) = text.split_once('=').ok_or_else(wrong)?;
+    let make = match kind {
+        "json" => Report::Json,
+        "junit" => Report::Junit,
+        "html" => Report::Html,
+        "statement" => Report::Statement,
+        "badge" => Report::Badge,
+        _ => return Err(wrong()),
+    };
+    if path.is_empty() {
+        return Err(wrong());
+    }
+    Ok(make(path.into()))
+}
+
+fn book(text: &str) -> Result<String, String> {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme);
+    match scheme {
+        None | Some("https" | "http" | "file") if !text.is_empty() => Ok(text.to_owned()),
+        _ => Err("a URL as https://host/book/, or a path as book/".to_owned()),
     }
 }
 
@@ -139,7 +200,7 @@ pub struct Init {
     )]
     pub name: String,
     /// The issuer's identifier. Without any option about an issuer or an initiator, the file is about an
-    /// issuer at https://issuer.example.
+    /// issuer at issuer.example.
     #[arg(long, env = "BTX_ISSUER", value_name = "URL", requires_all = ["token_call", "resource"])]
     pub issuer: Option<String>,
     /// The URL that takes token calls; once for each replica.

@@ -5,6 +5,9 @@
 //! [`scenario`] and [`selection`] by which scenarios. [`run`] takes them side by side through their
 //! [`steps`], each in a [`world`] of its own, in which [`caller`] sends to the target, the [`lab`]
 //! receives from it, and the [`timeline`] keeps what happened. [`verdict`] judges, [`report`] tells.
+//!
+//! Three commands need no target. [`requirements`] lists and [`explain`] tells the [`knowledge`] that is inside
+//! the binary, and [`vectors`] judges what an implementation makes of the test vectors.
 
 pub mod caller;
 pub mod check;
@@ -12,15 +15,19 @@ pub mod cli;
 pub mod control;
 pub mod draft;
 pub mod embedded;
+pub mod explain;
 pub mod hooks;
 pub mod init;
 pub mod initiation;
 pub mod issue_draft;
+pub mod knowledge;
 pub mod known_failures;
 pub mod lab;
+pub mod page;
 pub mod peers;
 pub mod redact;
 pub mod report;
+pub mod requirements;
 pub mod run;
 pub mod scenario;
 pub mod selection;
@@ -28,6 +35,7 @@ pub mod steps;
 pub mod target;
 pub mod timeline;
 pub mod tls_probe;
+pub mod vectors;
 pub mod verdict;
 pub mod wire;
 pub mod world;

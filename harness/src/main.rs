@@ -3,7 +3,7 @@
 use btx_harness::{
     check,
     cli::{Cli, Command},
-    init,
+    explain, init, requirements, vectors,
 };
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -15,6 +15,9 @@ async fn main() -> ExitCode {
         None => check::check(&cli.check).await,
         Some(Command::Check(options)) => check::check(options).await,
         Some(Command::Init(options)) => init::init(options),
+        Some(Command::Explain(options)) => explain::explain(options),
+        Some(Command::Requirements(options)) => requirements::requirements(options),
+        Some(Command::Vectors(order)) => vectors::vectors(order),
     };
     match ended {
         Ok(exit) => ExitCode::from(exit),

@@ -1,7 +1,7 @@
 //! The report as JSON Lines: one record for each event, so that a run that is cut off leaves what it
-//! had.
+//! had. `spec/schemas/report.schema.json` says what each record holds.
 
-use super::{Closing, Opening, ROLES};
+use super::{Closing, Opening, ROLES, claims, limits, moment};
 use crate::{
     redact,
     run::Outcome,
@@ -31,20 +31,21 @@ impl Report {
         let mut report = Self {
             file: File::create(path)?,
         };
-        let claims: Vec<String> = opening
-            .target
-            .claims
-            .iter()
-            .map(ToString::to_string)
+        let declared: Map<String, Value> = limits(opening.target)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), json!(value)))
             .collect();
         report.record(&json!({
             "type": "run",
             "suite": env!("CARGO_PKG_VERSION"),
             "specification": btx_spec::VERSION,
             "target": opening.target.name,
-            "claims": claims,
+            "claims": claims(opening.target),
+            "limits": declared,
             "scenarios": opening.scenarios,
+            "all_scenarios": opening.all,
             "seed": opening.seed,
+            "began": moment(opening.began),
         }))?;
         Ok(report)
     }
@@ -111,7 +112,7 @@ impl Report {
 }
 
 fn add_failure(members: &mut Map<String, Value>, outcome: &Outcome) {
-    members.insert("reason".to_owned(), json!(outcome.reason));
+    members.insert("reason".to_owned(), json!(redacted(&outcome.reason)));
     if let Some(step) = outcome.step.and_then(|i| outcome.scenario.steps.get(i)) {
         members.insert(
             "step".to_owned(),
@@ -119,8 +120,8 @@ fn add_failure(members: &mut Map<String, Value>, outcome: &Outcome) {
         );
     }
     if let Some(failure) = &outcome.failure {
-        members.insert("expected".to_owned(), json!(failure.expected));
-        members.insert("actual".to_owned(), json!(failure.actual));
+        members.insert("expected".to_owned(), json!(redacted(&failure.expected)));
+        members.insert("actual".to_owned(), json!(redacted(&failure.actual)));
     }
     let marked = outcome.failure.as_ref().and_then(|f| f.event);
     let timeline: Vec<Value> = outcome
@@ -139,7 +140,7 @@ fn event_record(event: &Event, marked: bool) -> Value {
         "to": event.to,
     });
     let what = match &event.what {
-        What::Note(words) | What::Heading(words) => json!({"note": words}),
+        What::Note(words) | What::Heading(words) => json!({"note": redacted(words)}),
         What::Request(url, request) => json!({"request": {
             "method": request.method,
             "url": redact::target(url),
@@ -159,6 +160,11 @@ fn event_record(event: &Event, marked: bool) -> Value {
         }
     }
     record
+}
+
+/// Words that may quote a message.
+fn redacted(words: &str) -> String {
+    redact::body(words.as_bytes())
 }
 
 fn fields(fields: &Fields) -> Vec<[String; 2]> {

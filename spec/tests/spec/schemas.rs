@@ -27,13 +27,17 @@ fn checked_in_schemas_are_fresh() {
     }
 }
 
+/// A schema that is written by hand, since what it describes is no message of these types: the records that
+/// `btx` reports, which its own tests hold against it.
+const BY_HAND: &str = "report.schema.json";
+
 #[test]
 fn no_schema_is_left_over() {
     let known = schemas().map(|(name, _)| name);
     for file in std::fs::read_dir(spec().join("schemas")).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         assert!(
-            known.contains(&name.as_str()),
+            known.contains(&name.as_str()) || name == BY_HAND,
             "spec/schemas/{name} is made from no message type: remove it, or add the type to \
              `schemas` in spec/src/schemas.rs"
         );
