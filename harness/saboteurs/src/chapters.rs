@@ -1,4 +1,5 @@
-//! The saboteurs, chapter by chapter in the order of the book, and the two that break everything.
+//! The saboteurs, chapter by chapter in the order of the book, those of the initiator apart, and
+//! those that break everything.
 
 mod acceptance;
 mod asynchronous;
@@ -6,6 +7,7 @@ pub mod blanket;
 mod errors;
 mod http;
 mod identifiers;
+mod initiator;
 mod json;
 mod lost_messages;
 mod registration;
@@ -36,6 +38,7 @@ pub fn all() -> Vec<Saboteur> {
         using_the_token::saboteurs(),
         versions::saboteurs(),
         errors::saboteurs(),
+        initiator::all(),
     ]
     .into_iter()
     .flatten()

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header, request, response},
     response::Response,
 };
-use btx_spec::{Problem, ProblemType};
+use btx_spec::{FormError, Problem, ProblemType, TokenIssue};
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -187,6 +187,18 @@ impl Told {
 #[must_use]
 pub fn members(body: &[u8]) -> Option<Members> {
     serde_json::from_slice(body).ok()
+}
+
+/// The members of a message with which nothing is wrong before its members are looked at.
+#[must_use]
+pub fn sound_members(body: &[u8]) -> Option<Members> {
+    let repeats = matches!(
+        TokenIssue::parse(body),
+        Err(FormError::DuplicateMember { .. })
+    );
+    (body.len() <= 65_536 && !repeats)
+        .then(|| members(body))
+        .flatten()
 }
 
 /// A member that is text.

@@ -1,7 +1,8 @@
-//! Clients in the place of the outbound one: they alter the token issue, or what is made of the
-//! answer to it.
+//! Clients in the place of the outbound one: they alter what goes out, or what is made of the answers. What
+//! goes out is the token issue of an issuer; of an initiator it is the token call, a poll, or the use of an
+//! API.
 
-use btx_reference::outbound::{Outbound, OutboundOutcome, OutboundRequest};
+use btx_reference::outbound::{Answer, Outbound, OutboundOutcome, OutboundRequest};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 
@@ -107,6 +108,52 @@ where
     }
 }
 
+/// Brings messages to their outcomes in a way of its own.
+pub struct Posting<F>(pub F);
+
+impl<F> Courier for Posting<F>
+where
+    F: for<'a> Fn(&'a dyn Outbound, OutboundRequest) -> BoxFuture<'a, OutboundOutcome>
+        + Send
+        + Sync
+        + 'static,
+{
+    fn post<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        (self.0)(inner, request)
+    }
+}
+
+/// Brings questions for the status, and calls of APIs, to their outcomes in a way of its own.
+pub struct Getting<F>(pub F);
+
+impl<F> Courier for Getting<F>
+where
+    F: for<'a> Fn(&'a dyn Outbound, OutboundRequest) -> BoxFuture<'a, OutboundOutcome>
+        + Send
+        + Sync
+        + 'static,
+{
+    fn post<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        inner.post(request)
+    }
+
+    fn get<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        (self.0)(inner, request)
+    }
+}
+
 /// The status of an outcome, if an answer came.
 #[must_use]
 pub fn status(outcome: &OutboundOutcome) -> Option<u16> {
@@ -119,9 +166,15 @@ pub fn status(outcome: &OutboundOutcome) -> Option<u16> {
 /// The outcome, read as acceptance.
 #[must_use]
 pub fn accepted(outcome: OutboundOutcome) -> OutboundOutcome {
+    altered(outcome, |answer| answer.status = 204)
+}
+
+/// The outcome with another answer, if there is one.
+#[must_use]
+pub fn altered(outcome: OutboundOutcome, alter: impl FnOnce(&mut Answer)) -> OutboundOutcome {
     match outcome {
         OutboundOutcome::Answered(mut answer) => {
-            answer.status = 204;
+            alter(&mut answer);
             OutboundOutcome::Answered(answer)
         }
         other => other,

@@ -1,6 +1,9 @@
 //! Puts the alterations of a saboteur together.
 
+mod initiator_side;
+
 use crate::{
+    Side,
     inbound::{In, Instead, Layer, Out, around},
     ledger::Ledger,
     message::{Asked, Members, Told, edit},
@@ -34,14 +37,6 @@ pub struct Sabotage {
     router: Vec<OnRouter>,
     outbound: Option<Build>,
     control: Vec<OnControl>,
-}
-
-/// Whose components and router are altered.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    #[default]
-    Issuer,
-    Initiator,
 }
 
 impl Sabotage {

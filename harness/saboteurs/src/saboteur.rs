@@ -2,8 +2,32 @@
 
 use btx_harness::{embedded::Alterations, scenario::Scenario};
 
+/// The role that a saboteur plays badly, and by whose scenarios it is examined.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// The issuer, and its resource.
+    #[default]
+    Issuer,
+    /// The initiator.
+    Initiator,
+}
+
+impl Side {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Issuer, Self::Initiator];
+
+    /// Whether a scenario is one of this side. Those about a target in both roles are of the initiator's:
+    /// they need one that can be set off.
+    #[must_use]
+    pub fn has(self, scenario: &Scenario) -> bool {
+        scenario.has_tag("initiator") == (self == Self::Initiator)
+    }
+}
+
 /// An implementation that breaks one requirement and nothing else.
 pub struct Saboteur {
+    /// By whose scenarios it is examined.
+    pub side: Side,
     /// A name that stays.
     pub name: &'static str,
     /// The id of the requirement that it breaks.
@@ -34,7 +58,7 @@ pub struct Extra {
 }
 
 impl Saboteur {
-    /// A saboteur that all scenarios of its requirement, and no others, have to notice.
+    /// An issuer that all scenarios of its requirement, and no others, have to notice.
     pub fn new(
         name: &'static str,
         breaks: &'static str,
@@ -42,6 +66,7 @@ impl Saboteur {
         alterations: fn() -> Alterations,
     ) -> Self {
         Self {
+            side: Side::Issuer,
             name,
             breaks,
             does,
@@ -50,6 +75,19 @@ impl Saboteur {
             except: &[],
             extras: Vec::new(),
             one_by_one: false,
+        }
+    }
+
+    /// The same of an initiator.
+    pub fn of_the_initiator(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::Initiator,
+            ..Self::new(name, breaks, does, alterations)
         }
     }
 

@@ -45,6 +45,35 @@ pub trait Clerk: Send + Sync + 'static {
     fn token<'a>(&'a self, inner: &'a dyn Store, digest: Digest) -> Done<'a, Option<LiveToken>> {
         inner.token(digest)
     }
+
+    /// See [`IssuerStore::revoke`].
+    fn revoke<'a>(&'a self, inner: &'a dyn Store, initiator: Identifier) -> Done<'a, ()> {
+        inner.revoke(initiator)
+    }
+
+    /// See [`InitiatorStore::hold`].
+    fn hold<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        key: ExchangeKey,
+        token: HeldToken,
+    ) -> Done<'a, ()> {
+        inner.hold(key, token)
+    }
+
+    /// See [`InitiatorStore::adopt`].
+    fn adopt<'a>(&'a self, inner: &'a dyn Store, key: ExchangeKey) -> Done<'a, ()> {
+        inner.adopt(key)
+    }
+
+    /// See [`InitiatorStore::in_use`].
+    fn in_use<'a>(
+        &'a self,
+        inner: &'a dyn Store,
+        issuer: Identifier,
+    ) -> Done<'a, Option<HeldToken>> {
+        inner.in_use(issuer)
+    }
 }
 
 /// A store with a clerk before it.
@@ -77,7 +106,7 @@ impl IssuerStore for Clerked {
     }
 
     fn revoke(&self, initiator: Identifier) -> Done<'_, ()> {
-        self.inner.revoke(initiator)
+        self.clerk.revoke(&*self.inner, initiator)
     }
 }
 
@@ -87,11 +116,11 @@ impl InitiatorStore for Clerked {
     }
 
     fn hold(&self, key: ExchangeKey, token: HeldToken) -> Done<'_, ()> {
-        self.inner.hold(key, token)
+        self.clerk.hold(&*self.inner, key, token)
     }
 
     fn adopt(&self, key: ExchangeKey) -> Done<'_, ()> {
-        self.inner.adopt(key)
+        self.clerk.adopt(&*self.inner, key)
     }
 
     fn discard(&self, key: ExchangeKey) -> Done<'_, ()> {
@@ -103,6 +132,6 @@ impl InitiatorStore for Clerked {
     }
 
     fn in_use(&self, issuer: Identifier) -> Done<'_, Option<HeldToken>> {
-        self.inner.in_use(issuer)
+        self.clerk.in_use(&*self.inner, issuer)
     }
 }

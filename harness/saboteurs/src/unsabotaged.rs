@@ -1,17 +1,17 @@
-//! The testable requirements of the issuer's side that no saboteur breaks yet, each with the reason.
-//! The tests fail on an entry that has got its saboteur.
+//! The testable requirements that no saboteur of a side breaks yet, each with the reason. The tests fail on
+//! an entry that has got its saboteur.
 
-/// Requirement and reason.
-pub const UNSABOTAGED: &[(&str, &str)] = &[
+use crate::Side;
+
+/// Side, requirement and reason.
+pub const UNSABOTAGED: &[(Side, &str, &str)] = &[
     (
-        "EX-ISS-022",
-        "whoever breaks it refuses everything, and is examined by itself",
-    ),
-    (
+        Side::Issuer,
         "HT-ANY-025",
         "the outbound client of the reference has no other method for a message",
     ),
     (
+        Side::Issuer,
         "HT-ANY-040",
         "the TLS of the reference has no version below 1.2 that could be let in",
     ),
@@ -23,6 +23,41 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "EX-ISS-022",
         "A token call without fault",
         "its failure is that of an issuer that refuses everything",
+    ),
+    (
+        "EX-ISS-013",
+        "is cut off",
+        "of a call that breaks off there is nothing by which its initiator could be found",
+    ),
+    (
+        "EX-INI-047",
+        "cut off within its head",
+        "what never becomes a request reaches no part of the reference that could be exchanged",
+    ),
+    (
+        "EX-INI-043",
+        "in the name of the first, signed with the key of its own",
+        "it names the right parties: its fault is the signature",
+    ),
+    (
+        "EX-INI-070",
+        "An acceptance that was lost",
+        "its first token issue does not arrive: the connection is closed before it was read",
+    ),
+    (
+        "EX-INI-081",
+        "with http",
+        "nobody at the laboratory hears a request without TLS",
+    ),
+    (
+        "EX-INI-081",
+        "at another port",
+        "the server at the other port has no certificate for the name of the issuer",
+    ),
+    (
+        "EX-INI-046",
+        "A token issue without fault",
+        "its failure is that of an initiator that refuses everything",
     ),
     (
         "EX-ISS-080",

@@ -5,9 +5,10 @@ mod laboratory;
 
 use btx_harness::{embedded::Alterations, run::Outcome, scenario::Scenario, verdict::Verdict};
 use btx_saboteurs::{
-    Saboteur,
+    Saboteur, Side,
     chapters::{self, blanket},
     judgement::{complaints, sample},
+    saboteur::has_words,
 };
 use laboratory::{Experiment, catalogue, examine, examine_all, machine, seed};
 use std::time::{Duration, Instant};
@@ -18,16 +19,33 @@ const AT_ONCE: usize = 8;
 const AT_ONCE_IN_FULL: usize = 4;
 /// How many scenarios of one saboteur run at once.
 const JOBS: usize = 8;
-/// The end of a scenario's control twin.
-const TWIN: [&str; 2] = [
-    "an exchange without the fault succeeds",
-    "an exchange with a sound initiator succeeds",
-];
+/// The ends of the control twins of the scenarios of a side.
+fn twins(side: Side) -> [&'static str; 2] {
+    match side {
+        Side::Issuer => [
+            "an exchange without the fault succeeds",
+            "an exchange with a sound initiator succeeds",
+        ],
+        Side::Initiator => [
+            "an exchange without the fault gets a token",
+            "an exchange with a sound issuer gets a token",
+        ],
+    }
+}
 
 #[test]
-fn the_honest_reference_is_all_green() {
+fn the_honest_issuer_is_all_green() {
+    all_green(Side::Issuer);
+}
+
+#[test]
+fn the_honest_initiator_is_all_green() {
+    all_green(Side::Initiator);
+}
+
+fn all_green(side: Side) {
     let _machine = machine();
-    let scenarios = btx_saboteurs::scenarios().unwrap();
+    let scenarios = btx_saboteurs::scenarios(side).unwrap();
     let outcomes = examine(Experiment {
         alterations: Alterations::default,
         scenarios,
@@ -52,8 +70,7 @@ fn the_honest_reference_is_all_green() {
 
 #[test]
 fn each_saboteur_is_noticed_and_nothing_else() {
-    let all = btx_saboteurs::scenarios().unwrap();
-    prove(AT_ONCE, |saboteur| sample(saboteur, &all));
+    prove(AT_ONCE, |saboteur| sample(saboteur, &of(saboteur.side)));
 }
 
 /// The same with all scenarios against every saboteur: minutes, so only if BTX_FULL_PROOF is set.
@@ -63,17 +80,24 @@ fn each_saboteur_is_noticed_and_nothing_else_in_full() {
         eprintln!("left out: set BTX_FULL_PROOF=1 to run all scenarios against every saboteur");
         return;
     }
-    let all = btx_saboteurs::scenarios().unwrap();
-    prove(AT_ONCE_IN_FULL, |_| all.clone());
+    prove(AT_ONCE_IN_FULL, |saboteur| of(saboteur.side));
 }
 
-/// BTX_SABOTEUR leaves out all but the saboteurs that have it in their name.
+fn of(side: Side) -> Vec<Scenario> {
+    btx_saboteurs::scenarios(side).unwrap()
+}
+
+/// BTX_SABOTEUR leaves out all but the saboteurs that have it, or one of its parts between commas, in their
+/// name or in what they break.
 fn prove(at_once: usize, choose: impl Fn(&Saboteur) -> Vec<Scenario>) {
     let _machine = machine();
     let only = std::env::var("BTX_SABOTEUR").unwrap_or_default();
     let saboteurs: Vec<_> = chapters::all()
         .into_iter()
-        .filter(|s| s.name.contains(&only))
+        .filter(|s| {
+            let mut parts = only.split(',');
+            parts.any(|part| s.name.contains(part) || s.breaks.contains(part))
+        })
         .collect();
     assert!(!saboteurs.is_empty(), "BTX_SABOTEUR={only} is in no name");
     let seed = seed("the saboteurs");
@@ -116,33 +140,50 @@ fn tell(saboteur: &Saboteur, outcomes: &[Outcome], took: Duration) {
     );
 }
 
+/// Someone who breaks everything: the side, a name, and how.
+type Blanket = (Side, &'static str, fn() -> Alterations);
+
+const BLANKET: [Blanket; 4] = [
+    (
+        Side::Issuer,
+        "an issuer that refuses everything",
+        blanket::refuses_everything,
+    ),
+    (
+        Side::Issuer,
+        "an issuer that accepts everything",
+        blanket::accepts_everything,
+    ),
+    (
+        Side::Initiator,
+        "an initiator that refuses every token issue",
+        blanket::refuses_every_issue,
+    ),
+    (
+        Side::Initiator,
+        "an initiator that thanks for every token issue",
+        blanket::thanks_for_every_issue,
+    ),
+];
+
 #[test]
 fn no_scenario_with_a_control_passes_against_who_refuses_or_accepts_everything() {
     let _machine = machine();
-    let scenarios: Vec<_> = btx_saboteurs::scenarios()
-        .unwrap()
-        .into_iter()
-        .filter(|s| {
-            s.steps
-                .iter()
-                .any(|step| TWIN.contains(&step.text.as_str()))
-        })
-        .collect();
     let seed = seed("refuses and accepts everything");
-    let experiments = [blanket::refuses_everything, blanket::accepts_everything]
-        .map(|alterations| Experiment {
+    let experiments = BLANKET
+        .map(|(side, _, alterations)| Experiment {
             alterations,
-            scenarios: scenarios.clone(),
+            scenarios: with_control(side),
             jobs: 32,
             seed,
         })
         .into();
     let results = examine_all(experiments, 2, |_, _, _| {});
-    let passed: Vec<String> = ["refuses everything", "accepts everything"]
+    let passed: Vec<String> = BLANKET
         .iter()
         .zip(&results)
-        .flat_map(|(who, outcomes)| {
-            assert_eq!(outcomes.len(), scenarios.len());
+        .flat_map(|((_, who, _), outcomes)| {
+            assert!(!outcomes.is_empty());
             let passed = outcomes.iter().filter(|o| o.verdict == Verdict::Passed);
             passed
                 .map(move |o| format!("{who}: {} \"{}\" passed", o.scenario.id(), o.scenario.name))
@@ -151,17 +192,39 @@ fn no_scenario_with_a_control_passes_against_who_refuses_or_accepts_everything()
     assert!(passed.is_empty(), "{}", passed.join("\n"));
 }
 
-/// EX-ISS-022 has no saboteur of its own: who breaks it refuses everything.
+fn with_control(side: Side) -> Vec<Scenario> {
+    let twins = twins(side);
+    let mut scenarios = of(side);
+    scenarios.retain(|s| {
+        s.steps
+            .iter()
+            .any(|step| twins.contains(&step.text.as_str()))
+    });
+    scenarios
+}
+
+/// The plainest scenario of EX-ISS-022 has no saboteur of its own: who breaks it refuses everything.
 #[test]
 fn who_refuses_everything_breaks_the_duty_to_begin_an_exchange() {
+    all_red(Side::Issuer, blanket::refuses_everything, |s| {
+        s.has_tag("EX-ISS-022")
+    });
+}
+
+/// So it is with the plainest scenario of EX-INI-046.
+#[test]
+fn who_refuses_every_token_issue_breaks_the_duty_to_accept() {
+    all_red(Side::Initiator, blanket::refuses_every_issue, |s| {
+        has_words(s, &["A token issue without fault"])
+    });
+}
+
+fn all_red(side: Side, alterations: fn() -> Alterations, which: fn(&Scenario) -> bool) {
     let _machine = machine();
-    let scenarios = btx_saboteurs::scenarios().unwrap();
+    let scenarios = of(side).into_iter().filter(which).collect();
     let outcomes = examine(Experiment {
-        alterations: blanket::refuses_everything,
-        scenarios: scenarios
-            .into_iter()
-            .filter(|s| s.has_tag("EX-ISS-022"))
-            .collect(),
+        alterations,
+        scenarios,
         jobs: 1,
         seed: seed("who refuses everything"),
     });

@@ -3,7 +3,7 @@
 
 use btx_harness::scenario::Scenario;
 use btx_saboteurs::{
-    Saboteur, chapters,
+    Saboteur, Side, chapters,
     saboteur::{has_words, is_about},
     unsabotaged::{UNNOTICED, UNSABOTAGED},
 };
@@ -14,24 +14,37 @@ fn catalogue() -> &'static Catalogue {
     Catalogue::embedded().as_ref().unwrap()
 }
 
-fn scenarios() -> Vec<Scenario> {
-    btx_saboteurs::scenarios().unwrap()
+fn scenarios(side: Side) -> Vec<Scenario> {
+    btx_saboteurs::scenarios(side).unwrap()
 }
 
-/// What somebody can examine on the issuer's side.
-fn of_the_issuer() -> Vec<&'static Requirement> {
+/// What somebody can examine.
+fn testable() -> Vec<&'static Requirement> {
     catalogue()
         .iter()
         .filter(|r| r.not_testable.is_none() && !r.retired)
         // Nobody can break a permission.
         .filter(|r| r.level != Level::May)
         .filter(|r| matches!(r.id.profile, Profile::Ex | Profile::Ht))
-        .filter(|r| matches!(r.id.role, Role::Iss | Role::Any | Role::Res))
         .collect()
 }
 
-fn breaks(saboteurs: &[Saboteur], id: &str) -> bool {
-    saboteurs.iter().any(|s| s.breaks == id)
+/// What somebody can examine on a side: the requirements of its role, and those of every party that some
+/// scenario of that side is about.
+fn of(side: Side) -> Vec<&'static Requirement> {
+    let scenarios = scenarios(side);
+    testable()
+        .into_iter()
+        .filter(|r| match (r.id.role, side) {
+            (Role::Iss | Role::Res, Side::Issuer) | (Role::Ini, Side::Initiator) => true,
+            (Role::Any, _) => scenarios.iter().any(|s| is_about(s, &r.id.to_string())),
+            _ => false,
+        })
+        .collect()
+}
+
+fn breaks(saboteurs: &[Saboteur], side: Side, id: &str) -> bool {
+    saboteurs.iter().any(|s| s.side == side && s.breaks == id)
 }
 
 fn none(what: &str, wrong: &[String]) {
@@ -65,7 +78,7 @@ fn names_are_unique_and_every_saboteur_says_what_it_does() {
 
 #[test]
 fn every_requirement_of_the_table_is_in_the_catalogue_and_testable() {
-    let known: BTreeSet<String> = of_the_issuer().iter().map(|r| r.id.to_string()).collect();
+    let known: BTreeSet<String> = testable().iter().map(|r| r.id.to_string()).collect();
     let unknown: Vec<String> = chapters::all()
         .iter()
         .flat_map(|s| std::iter::once(s.breaks).chain(s.extras.iter().map(|e| e.requirement)))
@@ -76,58 +89,70 @@ fn every_requirement_of_the_table_is_in_the_catalogue_and_testable() {
 }
 
 #[test]
-fn every_chapter_with_testable_requirements_of_the_issuer_has_a_saboteur() {
+fn every_chapter_with_testable_requirements_of_a_side_has_a_saboteur() {
     let saboteurs = chapters::all();
-    let chapters: BTreeSet<&str> = of_the_issuer().iter().map(|r| r.chapter.as_str()).collect();
-    let without: Vec<String> = chapters
-        .into_iter()
-        .filter(|chapter| {
-            !of_the_issuer()
-                .iter()
-                .any(|r| r.chapter == *chapter && breaks(&saboteurs, &r.id.to_string()))
-        })
-        .map(str::to_owned)
-        .collect();
-    none("chapters without a saboteur", &without);
+    for side in Side::ALL {
+        let all = of(side);
+        let chapters: BTreeSet<&str> = all.iter().map(|r| r.chapter.as_str()).collect();
+        let has_one = |chapter: &str| {
+            let mut own = all.iter().filter(|r| r.chapter == chapter);
+            own.any(|r| breaks(&saboteurs, side, &r.id.to_string()))
+        };
+        let without: Vec<String> = chapters
+            .into_iter()
+            .filter(|chapter| !has_one(chapter))
+            .map(|chapter| format!("{side:?}: {chapter}"))
+            .collect();
+        none("chapters without a saboteur", &without);
+    }
 }
 
 #[test]
-fn every_testable_requirement_has_a_saboteur_or_says_why_not() {
+fn every_testable_requirement_of_a_side_has_a_saboteur_or_says_why_not() {
     let saboteurs = chapters::all();
-    let listed: BTreeSet<&str> = UNSABOTAGED.iter().map(|(id, _)| *id).collect();
+    for side in Side::ALL {
+        let listed: Vec<&str> = UNSABOTAGED
+            .iter()
+            .filter(|(of, ..)| *of == side)
+            .map(|(_, id, _)| *id)
+            .collect();
+        let missing: Vec<String> = of(side)
+            .iter()
+            .map(|r| r.id.to_string())
+            .filter(|id| !breaks(&saboteurs, side, id) && !listed.contains(&id.as_str()))
+            .map(|id| format!("{side:?}: {id}"))
+            .collect();
+        none(
+            "no saboteur: add one in harness/saboteurs/src/chapters, or an entry with the reason to \
+             UNSABOTAGED in harness/saboteurs/src/unsabotaged.rs",
+            &missing,
+        );
+
+        let known: BTreeSet<String> = of(side).iter().map(|r| r.id.to_string()).collect();
+        let stale: Vec<String> = listed
+            .iter()
+            .filter(|id| breaks(&saboteurs, side, id) || !known.contains(**id))
+            .map(|id| format!("{side:?}: {id}"))
+            .collect();
+        none(
+            "out of date: it has a saboteur, or is not testable; take it out of UNSABOTAGED",
+            &stale,
+        );
+    }
+    let entries: BTreeSet<_> = UNSABOTAGED.iter().map(|(side, id, _)| (side, id)).collect();
     assert_eq!(
-        listed.len(),
+        entries.len(),
         UNSABOTAGED.len(),
         "an entry of UNSABOTAGED stands twice"
     );
-    let missing: Vec<String> = of_the_issuer()
-        .iter()
-        .map(|r| r.id.to_string())
-        .filter(|id| !breaks(&saboteurs, id) && !listed.contains(id.as_str()))
-        .collect();
-    none(
-        "no saboteur: add one in harness/saboteurs/src/chapters, or an entry with the reason to \
-         UNSABOTAGED in harness/saboteurs/src/unsabotaged.rs",
-        &missing,
-    );
-
-    let known: BTreeSet<String> = of_the_issuer().iter().map(|r| r.id.to_string()).collect();
-    let stale: Vec<String> = UNSABOTAGED
-        .iter()
-        .filter(|(id, why)| breaks(&saboteurs, id) || !known.contains(*id) || why.is_empty())
-        .map(|(id, _)| (*id).to_owned())
-        .collect();
-    none(
-        "out of date: it has a saboteur, or is not testable; take it out of UNSABOTAGED",
-        &stale,
-    );
+    assert!(UNSABOTAGED.iter().all(|(.., why)| !why.is_empty()));
 }
 
 #[test]
 fn every_word_of_the_table_is_of_a_scenario() {
-    let scenarios = scenarios();
     let mut stale = Vec::new();
     for saboteur in chapters::all() {
+        let scenarios = scenarios(saboteur.side);
         let own = [saboteur.only, saboteur.except].concat();
         let declared = std::iter::once((saboteur.breaks, own)).chain(
             saboteur
@@ -159,9 +184,8 @@ fn every_scenario_notices_a_saboteur_or_says_why_not() {
             .iter()
             .any(|(id, words, _)| is_about(scenario, id) && has_words(scenario, &[words]))
     };
-    let all = scenarios();
-    let of_issuer = all.iter().filter(|s| s.has_tag("issuer"));
-    let (noticing, idle): (Vec<_>, Vec<_>) = of_issuer.partition::<Vec<&Scenario>, _>(|s| {
+    let all: Vec<Scenario> = Side::ALL.into_iter().flat_map(scenarios).collect();
+    let (noticing, idle): (Vec<_>, Vec<_>) = all.iter().partition::<Vec<&Scenario>, _>(|s| {
         let first = s
             .requirements
             .first()
@@ -169,7 +193,7 @@ fn every_scenario_notices_a_saboteur_or_says_why_not() {
             .unwrap_or_default();
         saboteurs
             .iter()
-            .any(|saboteur| saboteur.breaks == first && saboteur.breaks_in(s))
+            .any(|one| one.side.has(s) && one.breaks == first && one.breaks_in(s))
     });
     let missing: Vec<String> = idle
         .iter()

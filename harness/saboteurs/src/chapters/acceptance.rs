@@ -64,7 +64,15 @@ fn of_the_answer() -> Vec<Saboteur> {
             "Takes any answer between 201 and 299 as acceptance.",
             || accepting(|status| (201..300).contains(&status)),
         )
-        .only(&["201", "202", "205", "206"])
+        .only(&[
+            "token: 201",
+            "202",
+            "token: 203",
+            "205",
+            "206",
+            "226",
+            "299",
+        ])
         .also("EX-ISS-065", &[], SUCCESS),
         Saboteur::new(
             "takes-any-3xx-as-acceptance",
@@ -382,7 +390,9 @@ impl Layer for BeyondTheDeadline {
             let told = pass(asked, next).await;
             let late = match told.problem() {
                 Some(ProblemType::TokenIssueTimeout) => true,
-                Some(ProblemType::TokenIssueRefused) => start.elapsed() > Duration::from_secs(1),
+                Some(ProblemType::TokenIssueRefused | ProblemType::InitiatorUnreachable) => {
+                    start.elapsed() > Duration::from_secs(1)
+                }
                 _ => false,
             };
             if late {

@@ -1,4 +1,4 @@
-//! The two that break everything: against them no scenario with a control twin may pass.
+//! Those who break everything: against them no scenario with a control twin of their side may pass.
 
 use crate::{message::Told, sabotage::Sabotage};
 use btx_harness::embedded::Alterations;
@@ -17,5 +17,21 @@ pub fn refuses_everything() -> Alterations {
 pub fn accepts_everything() -> Alterations {
     Sabotage::new()
         .instead(|asked| Some(Told::empty(if asked.is_resource() { 200 } else { 204 })))
+        .alterations()
+}
+
+/// Refuses every token issue.
+#[must_use]
+pub fn refuses_every_issue() -> Alterations {
+    Sabotage::of_the_initiator()
+        .refusing_issues(ProblemType::TemporarilyUnavailable, |_| true)
+        .alterations()
+}
+
+/// Answers every token issue with 204, and keeps none.
+#[must_use]
+pub fn thanks_for_every_issue() -> Alterations {
+    Sabotage::of_the_initiator()
+        .instead(|asked| asked.is_issue().then(|| Told::empty(204)))
         .alterations()
 }

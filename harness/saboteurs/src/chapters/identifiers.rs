@@ -278,8 +278,9 @@ fn credulous(loosen: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Al
     Sabotage::new().courier(Credulous { loosen }).alterations()
 }
 
-struct Credulous {
-    loosen: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+pub(super) struct Credulous {
+    /// Makes the client less careful.
+    pub(super) loosen: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
 }
 
 impl Courier for Credulous {
@@ -304,7 +305,7 @@ impl Courier for Credulous {
 }
 
 impl Credulous {
-    async fn insist(&self, request: OutboundRequest) -> Option<u16> {
+    pub(super) async fn insist(&self, request: OutboundRequest) -> Option<u16> {
         let url = Url::parse(&request.url).ok()?;
         let place = SocketAddr::from((LAB, url.port()?));
         let client = (self.loosen)(Client::builder())

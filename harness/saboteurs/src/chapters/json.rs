@@ -183,7 +183,7 @@ fn of_repeated_names() -> Vec<Saboteur> {
 }
 
 /// The object with each name once, and with the value that it had first.
-fn first_wins(body: &Bytes) -> Bytes {
+pub(super) fn first_wins(body: &Bytes) -> Bytes {
     match serde_json::from_slice::<FirstWins>(body) {
         Ok(FirstWins(members)) if members_differ(body, &members) => {
             Value::Object(members).to_string().into()
@@ -299,7 +299,7 @@ fn lacks(call: &Asked, name: &str) -> bool {
 }
 
 /// Puts a value where there is no text.
-fn fill_in(members: &mut Members, name: &str, value: &str) {
+pub(super) fn fill_in(members: &mut Members, name: &str, value: &str) {
     if !members.get(name).is_some_and(Value::is_string) {
         members.insert(name.to_owned(), value.into());
     }

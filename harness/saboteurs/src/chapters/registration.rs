@@ -6,10 +6,14 @@ use crate::{
     inbound::{In, Instead, Out},
     message::{Asked, Members, Told, edit_text, members, text},
     sabotage::Sabotage,
+    store::{Clerk, Done},
 };
 use axum::http::header;
 use btx_harness::embedded::{Alterations, OutboundSetup};
-use btx_reference::outbound::{Outbound, OutboundOutcome, OutboundRequest, address::Network};
+use btx_reference::{
+    outbound::{Outbound, OutboundOutcome, OutboundRequest, address::Network},
+    store::Store,
+};
 use btx_spec::Identifier;
 use futures::future::BoxFuture;
 use hickory_proto::{
@@ -47,7 +51,7 @@ fn of_the_registration() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .except(&["number as its host"]),
+        .except(&["number as its host", "an octal number", "no A-label"]),
         Saboteur::new(
             "registers-numbers-as-hosts",
             "EX-ANY-001",
@@ -58,7 +62,8 @@ fn of_the_registration() -> Vec<Saboteur> {
                         let order = members(&asked.body)?;
                         let entry = order.get("register")?.as_array()?.first()?.as_object()?;
                         let host = text(entry, "identifier")?.replacen("https://", "", 1);
-                        let number = host.starts_with("0x") || host.starts_with("2130706945");
+                        let numbers = ["0x", "0177", "2130706945"];
+                        let number = numbers.iter().any(|n| host.starts_with(n));
                         number.then(|| {
                             said(json!({
                                 "id": order.get("id"),
@@ -70,7 +75,29 @@ fn of_the_registration() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["number as its host"]),
+        .only(&["number as its host", "an octal number"]),
+        Saboteur::new(
+            "looks-into-no-label",
+            "EX-ANY-001",
+            "Says that it has registered an identifier with a label that only looks like an A-label.",
+            || {
+                Sabotage::new()
+                    .control(Instead(|asked: &Asked| {
+                        let order = members(&asked.body)?;
+                        let entry = order.get("register")?.as_array()?.first()?.as_object()?;
+                        let label = text(entry, "identifier")?.starts_with("https://xn--");
+                        label.then(|| {
+                            said(json!({
+                                "id": order.get("id"),
+                                "registered": [entry.get("name")],
+                                "refused": [],
+                            }))
+                        })
+                    }))
+                    .alterations()
+            },
+        )
+        .only(&["no A-label"]),
         Saboteur::new(
             "takes-orders-beside-token-calls",
             "HT-ANY-050",
@@ -150,12 +177,28 @@ fn of_the_registration() -> Vec<Saboteur> {
                     }))
                     .alterations()
             },
-        ),
+        )
+        .except(&["A new registration"]),
+        Saboteur::new(
+            "revives-tokens",
+            "EX-ISS-007",
+            "Keeps the tokens of an initiator that was removed until it is registered again.",
+            || Sabotage::new().one_clerk(Keeper).alterations(),
+        )
+        .only(&["A new registration"]),
     ]
 }
 
+struct Keeper;
+
+impl Clerk for Keeper {
+    fn revoke<'a>(&'a self, _: &'a dyn Store, _: Identifier) -> Done<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
 /// An answer of a control.
-fn said(answer: Value) -> Told {
+pub(super) fn said(answer: Value) -> Told {
     let mut told = Told::empty(200);
     told.set(header::CONTENT_TYPE, "application/json");
     told.body = answer.to_string().into();
@@ -163,7 +206,7 @@ fn said(answer: Value) -> Told {
 }
 
 /// Alters the entries of an order to register somebody.
-fn each_registration(asked: &mut Asked, alter: impl Fn(&mut Members)) {
+pub(super) fn each_registration(asked: &mut Asked, alter: impl Fn(&mut Members)) {
     asked.edit(|order| {
         let entries = order.get_mut("register").and_then(Value::as_array_mut);
         for entry in entries.into_iter().flatten() {
@@ -175,7 +218,7 @@ fn each_registration(asked: &mut Asked, alter: impl Fn(&mut Members)) {
 }
 
 /// An identifier of the right form that a careless program takes a wrong one for.
-fn mended(identifier: &str) -> String {
+pub(super) fn mended(identifier: &str) -> String {
     if Identifier::parse(identifier).is_ok() {
         return identifier.to_owned();
     }
@@ -185,7 +228,11 @@ fn mended(identifier: &str) -> String {
     let _ = url.set_username("");
     url.set_query(None);
     url.set_fragment(None);
-    let host = url.host_str().unwrap_or_default().trim_end_matches('.').to_owned();
+    let host = url
+        .host_str()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_owned();
     let _ = url.set_host(Some(&host));
     url.as_str().chars().take(512).collect()
 }
@@ -196,9 +243,13 @@ fn of_the_address() -> Vec<Saboteur> {
             "calls-everywhere",
             "EX-ISS-005",
             "Takes every address for a public one.",
-            || Sabotage::new().outbound(OutboundSetup::everywhere).alterations(),
+            || {
+                Sabotage::new()
+                    .outbound(OutboundSetup::everywhere)
+                    .alterations()
+            },
         )
-        .except(&["a public address at first"]),
+        .except(&["that leads to a public address at first"]),
         Saboteur::new(
             "looks-at-ipv4-only",
             "EX-ISS-005",
@@ -219,7 +270,10 @@ fn of_the_address() -> Vec<Saboteur> {
             "Of several addresses looks at the last one only, and connects to any.",
             || looking(|addresses| addresses.last().copied().into_iter().collect()),
         )
-        .only(&["an address of loopback and a public one", "a public address at first"]),
+        .only(&[
+            "an address of loopback and a public one",
+            "a public address at first",
+        ]),
         Saboteur::new(
             "looks-a-name-up-twice",
             "EX-ISS-005",
@@ -315,6 +369,12 @@ impl Looking {
         let mut buffer = [0; 1232];
         let size = socket.recv(&mut buffer).await.ok()?;
         let answer = Message::from_vec(buffer.get(..size)?).ok()?;
-        Some(answer.answers.iter().filter_map(|r| r.data.ip_addr()).collect())
+        Some(
+            answer
+                .answers
+                .iter()
+                .filter_map(|r| r.data.ip_addr())
+                .collect(),
+        )
     }
 }

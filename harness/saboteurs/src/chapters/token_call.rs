@@ -214,6 +214,19 @@ fn reading_keys(read: fn(&str) -> Option<Vec<u8>>) -> Alterations {
 fn of_the_judging() -> Vec<Saboteur> {
     vec![
         Saboteur::new(
+            "wants-the-length-of-calls-announced",
+            "EX-ISS-022",
+            "Refuses a token call without Content-Length.",
+            || {
+                Sabotage::new()
+                    .refusing(ProblemType::MalformedMessage, |call| {
+                        call.field("content-length").is_none() && call.head.method == Method::POST
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["in chunks is taken"]),
+        Saboteur::new(
             "has-a-small-buffer",
             "EX-ISS-010",
             "Refuses a token call of more than 4000 bytes.",
@@ -309,6 +322,8 @@ fn of_the_judging() -> Vec<Saboteur> {
         )
         // There is nobody to call back.
         .except(&[
+            "is cut off",
+            "A stranger is not called back",
             "that is not registered",
             "with a body that is not JSON",
             "an empty body",
