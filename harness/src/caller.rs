@@ -10,7 +10,7 @@ use rustls::{
 };
 use std::{collections::BTreeMap, io, sync::Arc, time::Duration};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf},
     net::TcpStream,
     sync::oneshot,
 };
@@ -44,6 +44,8 @@ pub enum Pace {
     HalfTheHead,
     /// The head and half of the body, and then the connection is closed.
     HalfTheBody,
+    /// As one piece; the connection is closed with the first byte of the answer, which is lost so.
+    UntilAnswered,
     /// As one piece; the connection is closed when told to, whether or not an answer has come.
     UntilTold(oneshot::Receiver<()>),
 }
@@ -141,6 +143,7 @@ impl Caller {
         };
         let (reading, writing) = tokio::io::split(stream);
         let method = outgoing.request.method.clone();
+        let loses_the_answer = matches!(outgoing.pace, Pace::UntilAnswered);
         // Both at once: a server may answer, and close, before it has read everything.
         let writing = async {
             if write(writing, outgoing).await == Then::HangUp {
@@ -148,8 +151,14 @@ impl Caller {
             }
             std::future::pending().await
         };
+        let reading = async {
+            if loses_the_answer {
+                return lose(reading).await;
+            }
+            read(reading, &method).await
+        };
         let answer = tokio::select! {
-            answer = read(reading, &method) => answer,
+            answer = reading => answer,
             answer = writing => answer,
         };
         match answer {
@@ -222,6 +231,12 @@ async fn read(stream: ReadHalf<Box<dyn Stream>>, method: &str) -> Result<Respons
     Wire::new(stream).read_response(method).await
 }
 
+/// Waits for the first byte of an answer, and throws it away with all that follows.
+async fn lose(mut stream: ReadHalf<Box<dyn Stream>>) -> Result<Response, ReadError> {
+    let _ = stream.read(&mut [0]).await;
+    Err(ReadError::Io("btx lost the answer".to_owned()))
+}
+
 /// What follows when a request was written.
 #[derive(PartialEq, Eq)]
 enum Then {
@@ -235,7 +250,7 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) -> Th
     let mut then = Then::Wait;
     let written: io::Result<()> = async {
         match outgoing.pace {
-            Pace::Whole => {
+            Pace::Whole | Pace::UntilAnswered => {
                 stream.write_all(&request.head()).await?;
                 stream.write_all(&request.body).await?;
             }

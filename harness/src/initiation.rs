@@ -23,6 +23,8 @@ pub struct Initiation {
     pub uses_before_answer: Option<usize>,
     /// When a pending answer was given.
     pub pending_since: Option<Instant>,
+    /// The seconds that a `Retry-After` told, if not as usual.
+    pub retry_after: Option<u64>,
     /// When the exchange of a pending answer ends.
     pub pending_until: Option<Instant>,
     /// Whether the call has been answered.

@@ -141,41 +141,75 @@ impl IssueDraft {
     }
 
     fn alter_form(&mut self, words: &str) -> bool {
-        let token = self.token.clone();
-        let expires_at = self.expires_at.clone();
-        let text = |value: String| Some(json(&value));
-        let (member, value) = match words {
+        self.alter_text(words) || self.alter_members(words)
+    }
+
+    /// What is not of its form is signed as it is sent: whoever looks at the signature only takes it.
+    fn alter_text(&mut self, words: &str) -> bool {
+        let (token, expires_at) = (self.token.clone(), self.expires_at.clone());
+        match words {
+            "an empty token" => self.token = String::new(),
+            "a token with a carriage return" => self.token = format!("{token}\r"),
+            "a token with a line feed at its end" => self.token = format!("{token}\n"),
+            "a token with a NUL" => self.token = format!("{token}\0"),
+            "a token with an equals sign inside" => self.token = format!("{token}={token}"),
             "a token with a line break and a field" => {
-                ("bearer_token", text(format!("{token}\r\nX-Injected: yes")))
+                self.token = format!("{token}\r\nX-Injected: yes");
             }
-            "an empty token" => ("bearer_token", text(String::new())),
-            "a token with a carriage return" => ("bearer_token", text(format!("{token}\r"))),
-            "a token with a NUL" => ("bearer_token", text(format!("{token}\0"))),
-            "a token with an equals sign inside" => {
-                ("bearer_token", text(format!("{token}={token}")))
+            "a token with a space" => self.token = format!("{token} {token}"),
+            "a token with a comma" => self.token = format!("{token},{token}"),
+            "a token with a letter that is not ASCII" => self.token = format!("{token}é"),
+            "an expires_at without its Z" => {
+                self.expires_at = expires_at.trim_end_matches('Z').to_owned();
             }
-            "a token with a space" => ("bearer_token", text(format!("{token} {token}"))),
-            "a token with a comma" => ("bearer_token", text(format!("{token},{token}"))),
-            "a token with a letter that is not ASCII" => {
-                ("bearer_token", text(format!("{token}é")))
+            "an expires_at with a line feed at its end" => {
+                self.expires_at = format!("{expires_at}\n");
             }
-            "an expires_at without its Z" => (
-                "expires_at",
-                text(expires_at.trim_end_matches('Z').to_owned()),
-            ),
+            "an expires_at with a space for its T" => {
+                self.expires_at = expires_at.replace('T', " ");
+            }
             "an expires_at with an offset" => {
-                ("expires_at", text(expires_at.replace('Z', "+00:00")))
+                self.expires_at = expires_at.replace('Z', "+00:00");
             }
             "an expires_at with a fraction" => {
-                ("expires_at", text(expires_at.replace('Z', ".000Z")))
+                self.expires_at = expires_at.replace('Z', ".000Z");
             }
             "an expires_at in small letters" => {
-                ("expires_at", text(expires_at.to_ascii_lowercase()))
+                self.expires_at = expires_at.to_ascii_lowercase();
             }
-            "an expires_at as a number" => ("expires_at", Some("1893456000".to_owned())),
             "an expires_at on the 30th of February" => {
-                ("expires_at", text("2030-02-30T00:00:00Z".to_owned()))
+                "2030-02-30T00:00:00Z".clone_into(&mut self.expires_at);
             }
+            _ => return false,
+        }
+        true
+    }
+
+    fn alter_members(&mut self, words: &str) -> bool {
+        let text = |value: String| Some(json(&value));
+        let id = self.values.exchange_id.clone();
+        let (member, value) = match words {
+            "exchange_id in capitals, signed as stored" => {
+                ("exchange_id", text(id.to_ascii_uppercase()))
+            }
+            "exchange_id in braces, signed as stored" => ("exchange_id", text(format!("{{{id}}}"))),
+            "exchange_id without hyphens, signed as stored" => {
+                ("exchange_id", text(id.replace('-', "")))
+            }
+            "another issuer, signed as stored" => {
+                ("issuer", text("https://another.example".to_owned()))
+            }
+            "another initiator, signed as stored" => {
+                ("initiator", text("https://another.example".to_owned()))
+            }
+            "the issuer with a slash at its end, signed as stored" => {
+                ("issuer", text(format!("{}/", self.values.issuer)))
+            }
+            "the initiator with its scheme in capitals, signed as stored" => (
+                "initiator",
+                text(self.values.initiator.replacen("https:", "HTTPS:", 1)),
+            ),
+            "an expires_at as a number" => ("expires_at", Some("1893456000".to_owned())),
             "a signature that is empty" => ("signature", text(String::new())),
             "a signature in hexadecimal" => {
                 let hex = self.mac().iter().map(|b| format!("{b:02x}")).collect();
@@ -250,6 +284,17 @@ impl IssueDraft {
                     "signature",
                     Some(json(&STANDARD.encode(hmac(&[], &self.input())))),
                 ));
+                return true;
+            }
+            "a signature without its padding" => {
+                let mac = STANDARD.encode(self.mac());
+                let mac = mac.trim_end_matches('=');
+                self.altered.push(("signature", Some(json(mac))));
+                return true;
+            }
+            "a signature with a line feed at its end" => {
+                let mac = format!("{}\n", STANDARD.encode(self.mac()));
+                self.altered.push(("signature", Some(json(&mac))));
                 return true;
             }
             "a signature of zeros" => {

@@ -4,7 +4,7 @@ Feature: What the initiator does with a token
 
   @EX-INI-061
   Scenario: A token is not used before its call has succeeded
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off
     And the issuer sends a token issue
     And the target uses what it holds
@@ -14,7 +14,7 @@ Feature: What the initiator does with a token
 
   @EX-INI-062 @EX-INI-065
   Scenario Outline: A token whose call failed is not used: <answer>
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off
     And the issuer sends a token issue
     And the issuer answers the call with <answer>
@@ -27,7 +27,13 @@ Feature: What the initiator does with a token
       | answer                           |
       | 200                              |
       | 201                              |
+      | 203                              |
       | 205                              |
+      | 206                              |
+      | 304                              |
+      | 404                              |
+      | 429                              |
+      | 503                              |
       | a redirect 307 to another origin |
       | 400                              |
       | 409                              |
@@ -38,16 +44,29 @@ Feature: What the initiator does with a token
 
   @EX-INI-064
   Scenario: A success without a token issue is a failure
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off
     And the issuer answers the call with 204
     And the target uses what it holds
     And an exchange without the fault gets a token
     Then no token was used that was never issued
 
+  @EX-INI-062 @EX-INI-064
+  Scenario: A token that was held and refused does not come back
+    Given an issuer of which the target holds no token
+    When the target is set off
+    And the issuer sends a token issue
+    And the issuer answers the call with 502
+    And the target is set off again
+    And the issuer answers the call with 204
+    And the target uses what it holds
+    And an exchange without the fault gets a token
+    Then the token issue is accepted
+    And its token is not used
+
   @EX-INI-072
   Scenario Outline: A token whose fate is unknown is discarded: <answer>
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off
     And the issuer sends a token issue
     And the issuer answers the call with <answer>

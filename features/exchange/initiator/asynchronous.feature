@@ -13,11 +13,22 @@ Feature: The asynchronous form, as the initiator sees it
     Then each poll was a GET without credentials
     And the token is used
 
+  @claims-async @EX-INI-061
+  Scenario: A token is not used while its exchange is pending
+    Given an issuer of which the target holds no token
+    When the target is set off and asks for asynchrony
+    And the issuer answers the call with a pending answer
+    And the issuer sends a token issue
+    And the status stays pending
+    And the target uses what it holds while it is pending
+    And an exchange without the fault gets a token
+    Then its token was not used while it was pending
+
   @claims-async @EX-INI-080
   Scenario: Polls keep the distance that they were told
     Given an issuer that the target knows
     When the target is set off and asks for asynchrony
-    And the issuer answers the call with a pending answer
+    And the issuer answers the call with a pending answer whose Retry-After is 2
     And the status is pending 2 times and then 204
     Then no two polls were closer than their Retry-After
 
@@ -49,7 +60,7 @@ Feature: The asynchronous form, as the initiator sees it
 
   @claims-async @EX-INI-085
   Scenario Outline: A status other than 202 and 204 is a failure: <status>
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off and asks for asynchrony
     And the issuer answers the call with a pending answer
     And the issuer sends a token issue
@@ -75,7 +86,7 @@ Feature: The asynchronous form, as the initiator sees it
 
   @claims-async @EX-INI-085 @HT-ANY-023
   Scenario: A redirect in place of a status is not followed
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off and asks for asynchrony
     And the issuer answers the call with a pending answer
     And the issuer sends a token issue
@@ -121,7 +132,7 @@ Feature: The asynchronous form, as the initiator sees it
 
   @claims-async @EX-INI-072
   Scenario Outline: A token whose status nobody tells is not used: <answer>
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off and asks for asynchrony
     And the issuer sends a token issue
     And the issuer answers the call with a pending answer that expires in 4 seconds, and the status with <answer>

@@ -16,6 +16,9 @@ Feature: HTTP and JSON at the receive URL
       | fault            |
       | the method PUT   |
       | the method GET   |
+      | the method HEAD  |
+      | the method PATCH |
+      | the method DELETE |
 
   @HT-ANY-002
   Scenario: Another method is answered 405
@@ -42,6 +45,8 @@ Feature: HTTP and JSON at the receive URL
       | the media type text/plain                        |
       | no media type                                    |
       | the media type application/x-www-form-urlencoded |
+      | the media type application/problem+json          |
+      | the media type application/jsonp                 |
 
   @HT-ANY-004
   Scenario: Another media type is answered 415

@@ -65,7 +65,7 @@ Feature: Lost messages, as the initiator sees them
     When the target is set off
     And the issuer answers the call with <answer>
     And the declared time limit of the target has passed
-    And the issuer sends a token issue when the exchange has ended
+    And the issuer sends a token issue
     And an exchange without the fault gets a token
     Then the first token issue is refused
 
@@ -78,11 +78,23 @@ Feature: Lost messages, as the initiator sees them
 
   @EX-INI-072 @waits
   Scenario: A token whose call is never answered is not used
-    Given an issuer that the target knows
+    Given an issuer of which the target holds no token
     When the target is set off
     And the issuer sends a token issue
     And the issuer answers the call with nothing, ever
     And the declared time limit of the target has passed
+    And the target uses what it holds
+    And an exchange without the fault gets a token
+    Then the token issue is accepted
+    And its token is not used
+
+  @EX-INI-067 @EX-INI-072 @waits
+  Scenario: A success that comes after the time limit comes too late
+    Given an issuer of which the target holds no token
+    When the target is set off
+    And the issuer sends a token issue
+    And the declared time limit of the target has passed
+    And the issuer answers the call with 204
     And the target uses what it holds
     And an exchange without the fault gets a token
     Then the token issue is accepted

@@ -43,6 +43,8 @@ Feature: The token call of the initiator
       | nothing, the connection closed |
       | nothing, the connection reset  |
       | 503                            |
+      | 429                            |
+      | 408                            |
 
   @HT-ANY-025
   Scenario: The token call is sent by POST

@@ -59,12 +59,15 @@ Feature: How the initiator judges a token issue
       | a token with a line break and a field   |
       | an empty token                          |
       | a token with a carriage return          |
+      | a token with a line feed at its end     |
       | a token with a NUL                      |
       | a token with an equals sign inside      |
       | a token with a space                    |
       | a token with a comma                    |
       | a token with a letter that is not ASCII |
       | an expires_at without its Z             |
+      | an expires_at with a line feed at its end |
+      | an expires_at with a space for its T    |
       | an expires_at with an offset            |
       | an expires_at with a fraction           |
       | an expires_at in small letters          |
@@ -74,12 +77,17 @@ Feature: How the initiator judges a token issue
       | a signature in hexadecimal              |
       | a signature in base64url                |
       | a signature with stray bits at its end  |
+      | a signature without its padding         |
+      | a signature with a line feed at its end |
       | a signature of 31 bytes                 |
       | a signature of 33 bytes                 |
       | no signature                            |
       | no expires_at                           |
       | no bearer_token                         |
       | bearer_token twice                      |
+      | exchange_id in capitals, signed as stored |
+      | exchange_id in braces, signed as stored   |
+      | exchange_id without hyphens, signed as stored |
 
   @EX-INI-050 @EX-INI-047
   Scenario Outline: A wrong signature is refused, and the exchange goes on: <fault>
@@ -119,6 +127,12 @@ Feature: How the initiator judges a token issue
     Examples:
       | case                | ended |
       | after a refusal     | 502   |
+      | after a refusal of its form | 400 |
+      | after a conflict    | 409   |
+      | after being put off | 503   |
+      | after being held back | 429 |
+      | after another success | 200 |
+      | after a redirect    | a redirect 307 to another origin |
       | after a success without a token | 204 |
 
   @EX-INI-042 @EX-INI-071
@@ -143,13 +157,23 @@ Feature: How the initiator judges a token issue
   Scenario: Several forged token issues lock nobody out
     Given an issuer that the target knows
     When the target is set off
-    And the issuer sends 5 token issues with a signature by another key
+    And the issuer sends 30 token issues with a signature by another key
     And the issuer then sends the right one
     And the issuer answers the call with 204
     And the target uses what it holds
     Then all but the last token issue are refused
     And the token is used
     And no token of a refused token issue was used
+
+  @EX-INI-050
+  Scenario: A token issue that came before is not taken with another signature
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue
+    And the same token issue comes again with a signature by another key
+    And the issuer answers the call with 204
+    Then the token issue is accepted
+    And the second one is refused
 
   @EX-INI-050 @EX-INI-071
   Scenario: A forged token issue does not displace the right one
@@ -191,6 +215,8 @@ Feature: How the initiator judges a token issue
       | another issuer, signed so                |
       | another initiator, signed so             |
       | the parties changed about, signed so     |
+      | another issuer, signed as stored         |
+      | another initiator, signed as stored      |
 
   @EX-ANY-002 @EX-INI-043
   Scenario Outline: Identifiers in a token issue are compared octet by octet: <fault>
@@ -207,6 +233,8 @@ Feature: How the initiator judges a token issue
       | the issuer with a slash at its end, signed so      |
       | the issuer with its scheme in capitals, signed so  |
       | the initiator with a slash at its end, signed so   |
+      | the issuer with a slash at its end, signed as stored |
+      | the initiator with its scheme in capitals, signed as stored |
 
   @EX-INI-043 @EX-INI-044
   Scenario Outline: A token call that was relayed yields nothing: <relay>

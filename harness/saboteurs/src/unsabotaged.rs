@@ -40,11 +40,6 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "it names the right parties: its fault is the signature",
     ),
     (
-        "EX-INI-070",
-        "An acceptance that was lost",
-        "its first token issue does not arrive: the connection is closed before it was read",
-    ),
-    (
         "EX-INI-081",
         "with http",
         "nobody at the laboratory hears a request without TLS",

@@ -6,7 +6,7 @@ use crate::{
     draft::Draft,
     lab::PeerAnswer,
     run::{Absence, Again},
-    target::{AsIssuer, Peer, PeerKind},
+    target::{AsIssuer, Peer, PeerKind, Verb},
     wire::{Fields, Response},
     world::{Answer, World},
 };
@@ -76,6 +76,19 @@ steps! {
         let mut entry = as_issuer(&guest)?;
         alter(world, &mut entry, &fault)?;
         faulty(world, guest, entry).await
+    }
+    "an issuer of which the target holds no token" => |world| {
+        world.lease(PeerKind::Good, 1).await?;
+        initiator::as_issuer(world, 0)?;
+        // Where nobody can be registered, it is one of which it holds an older token.
+        if world.context.target.has_verb(Verb::Peers) {
+            let guest = guest(world, 0)?;
+            let entry = as_issuer(&guest)?;
+            let party = world.invite(0, guest)?;
+            registered(world, entry).await?;
+            world.parties.swap(0, party);
+        }
+        Ok(())
     }
     "the same is registered without the fault, and gets a token" => |world| {
         let guest = guest(world, 0)?;

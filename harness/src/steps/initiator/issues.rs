@@ -9,7 +9,6 @@ use crate::{
     world::World,
 };
 use std::time::Duration;
-use tokio::sync::oneshot;
 
 steps! {
     "the issuer sends a token issue" => |world| {
@@ -51,6 +50,12 @@ steps! {
         let (draft, message) = sent.ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))?;
         send(world, 0, draft, message).await
     }
+    "the same token issue comes again with {words}" => |world, fault| {
+        let draft = world.initiation.issues.last().map(|i| i.draft.clone());
+        let mut draft = draft.ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))?;
+        let message = altered(world, &mut draft, &fault)?;
+        send(world, 0, draft, message).await
+    }
     "the issuer then sends one with {words}" => |world, other| {
         let draft = world.initiation.issues.last().map(|i| i.draft.clone());
         let mut draft = draft.ok_or_else(|| Stop::Harness("no token issue was sent".to_owned()))?;
@@ -75,10 +80,7 @@ steps! {
     "the issuer sends a token issue and does not wait for its answer" => |world| {
         let draft = right_issue(world)?;
         let message = draft.message();
-        let (hang_up, told) = oneshot::channel();
-        // Told before it begins: the connection is closed as soon as all was sent.
-        let _ = hang_up.send(());
-        send_paced(world, 0, draft, message, Pace::UntilTold(told)).await
+        send_paced(world, 0, draft, message, Pace::UntilAnswered).await
     }
     "a token issue arrives {words}" => |world, relay| {
         relayed(world, &relay).await

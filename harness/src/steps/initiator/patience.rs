@@ -64,6 +64,7 @@ steps! {
     }
     "the issuer answers the call with a pending answer whose Retry-After is {words}" => |world, value| {
         let value = retry_after(&value)?;
+        world.initiation.retry_after = value.parse().ok();
         let url = super::polling::status_url(world)?;
         let pending = with_retry_after(super::polling::pending(&url, 3600), &value);
         desk(world, 0)?.set_poll_answers(vec![pending.clone()]);
@@ -131,7 +132,7 @@ fn retry_after(words: &str) -> Result<String, Stop> {
     })
 }
 
-fn with_retry_after(answer: PeerAnswer, value: &str) -> PeerAnswer {
+pub(super) fn with_retry_after(answer: PeerAnswer, value: &str) -> PeerAnswer {
     match answer {
         PeerAnswer::Respond(Response {
             status,

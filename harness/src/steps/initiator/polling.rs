@@ -65,7 +65,10 @@ steps! {
     "the status becomes {count}" => |world, status| {
         let status = status.parse().map_err(|_| unknown("status", &status))?;
         let polls = desk(world, 0)?.polls().len();
-        desk(world, 0)?.set_poll_answers(vec![PeerAnswer::status(status); polls + 1]);
+        let mut answers = vec![PeerAnswer::status(status); polls + 1];
+        // Whoever asks on in spite of it is told a success.
+        answers.push(PeerAnswer::accept());
+        desk(world, 0)?.set_poll_answers(answers);
         polled(world, polls + 1).await
     }
     "a later pending answer has a status_url at another origin" => |world| {
@@ -82,13 +85,17 @@ steps! {
         let fields = Fields::from([("location", elsewhere.as_str())]);
         let redirect = PeerAnswer::Respond(Response::new(status, fields, b""));
         let polls = desk(world, 0)?.polls().len();
-        desk(world, 0)?.set_poll_answers(vec![redirect; polls + 1]);
+        let mut answers = vec![redirect; polls + 1];
+        answers.push(PeerAnswer::accept());
+        desk(world, 0)?.set_poll_answers(answers);
         polled(world, polls + 1).await
     }
     "the status is pending {count} times and then 204" => |world, count| {
         let count: usize = count.parse().map_err(|_| unknown("number", &count))?;
         let url = status_url(world)?;
-        let mut answers = vec![pending(&url, 3600); count];
+        let told = world.initiation.retry_after.unwrap_or(RETRY_AFTER);
+        let pending = super::patience::with_retry_after(pending(&url, 3600), &told.to_string());
+        let mut answers = vec![pending; count];
         answers.push(PeerAnswer::accept());
         desk(world, 0)?.set_poll_answers(answers);
         polled(world, count + 1).await
@@ -107,13 +114,14 @@ steps! {
     }
     "no two polls were closer than their Retry-After" => |world| {
         let polls = desk(world, 0)?.polls();
-        let told = Duration::from_secs(RETRY_AFTER).saturating_sub(LENIENCE);
+        let seconds = world.initiation.retry_after.unwrap_or(RETRY_AFTER);
+        let told = Duration::from_secs(seconds).saturating_sub(LENIENCE);
         for pair in polls.windows(2) {
             if let [one, other] = pair
                 && other.at.duration_since(one.at) < told
             {
                 let actual = format!("{:.2} s", other.at.duration_since(one.at).as_secs_f64());
-                return Err(Failure::new(format!("{RETRY_AFTER} s between polls"), actual, Some(other.event)).into());
+                return Err(Failure::new(format!("{seconds} s between polls"), actual, Some(other.event)).into());
             }
         }
         Ok(())

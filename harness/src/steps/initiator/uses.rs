@@ -20,6 +20,24 @@ steps! {
     "the target uses what it holds of the other issuer" => |world| {
         use_token(world, 1).await
     }
+    "the target uses what it holds while it is pending" => |world| {
+        // Its hook may go on as long as the exchange does.
+        let answered = std::mem::replace(&mut world.initiation.answered, false);
+        let used = use_token(world, 0).await;
+        world.initiation.answered = answered;
+        world.initiation.uses_before_answer = Some(desk(world, 0)?.uses().len());
+        desk(world, 0)?.set_poll_answers(vec![crate::lab::PeerAnswer::status(404)]);
+        used
+    }
+    "its token was not used while it was pending" => |world| {
+        let token = accepted_token(world)?;
+        let before = world.initiation.uses_before_answer.unwrap_or(0);
+        let uses = desk(world, 0)?.uses();
+        match uses.iter().take(before).find(|u| shows(&u.request, &token)) {
+            None => Ok(()),
+            Some(early) => Err(Failure::new("no use of the token before its status is 204", "a request with the token", Some(early.event)).into()),
+        }
+    }
     "its API answers with {words}" => |world, words| {
         let answer = in_words(world, &words)?;
         desk(world, 0)?.set_use_answer(answer);

@@ -33,13 +33,50 @@ fn of_the_outcome() -> Vec<Saboteur> {
             "EX-INI-061",
             "Uses a token as soon as it has come, before the answer to its call.",
             || using(|entry| entry.fate == Fate::Open),
-        ),
+        )
+        .except(&["while its exchange is pending"]),
+        Saboteur::of_the_initiator(
+            "uses-pending-tokens",
+            "EX-INI-061",
+            "Uses a token as soon as its call was answered with 202.",
+            || using(|entry| matches!(entry.fate, Fate::Answered(202) | Fate::Polled(202))),
+        )
+        .only(&["while its exchange is pending"])
+        .also("EX-INI-084", &["that was not asked for"], "it does not wait for a status at all"),
+        Saboteur::of_the_initiator(
+            "holds-tokens-by-issuer",
+            "EX-INI-062",
+            "Finds a token that a failed exchange has left, when the next one brings none.",
+            || {
+                let diary = Diary::default();
+                Sabotage::of_the_initiator()
+                    .keeping(&diary)
+                    .gets(move |request| {
+                        let here = |entry: &Entry| base(&entry.url) == base(&request.url);
+                        let last = diary.last(here);
+                        let none = last.is_some_and(|entry| {
+                            entry.fate == Fate::Answered(204) && entry.issue.is_none()
+                        });
+                        let left = diary.last(|entry| here(entry) && entry.issue.is_some());
+                        if let Some(issue) = left.and_then(|entry| entry.issue)
+                            && none
+                            && is_api(&request.url)
+                        {
+                            show(request, issue.bearer_token.expose());
+                        }
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["does not come back"])
+        .also("EX-INI-064", &[], "the second success has no token of its own"),
         Saboteur::of_the_initiator(
             "uses-tokens-of-failed-calls",
             "EX-INI-062",
             "Uses a token whatever its call was answered.",
             || using(|entry| matches!(entry.fate, Fate::Answered(status) if !matches!(status, 202 | 204))),
         )
+        .except(&["does not come back"])
         .also("EX-INI-065", &[], FAILED),
         Saboteur::of_the_initiator(
             "uses-tokens-whose-status-is-a-failure",
@@ -67,7 +104,8 @@ fn of_the_outcome() -> Vec<Saboteur> {
                     })
                     .alterations()
             },
-        ),
+        )
+        .except(&["does not come back"]),
         Saboteur::of_the_initiator(
             "takes-every-2xx-for-success",
             "EX-INI-065",
@@ -91,7 +129,8 @@ fn of_the_outcome() -> Vec<Saboteur> {
             "EX-INI-072",
             "Tries a token at the API when nobody knows what became of its call.",
             || using(|entry| entry.fate == Fate::Unknown),
-        ),
+        )
+        .also("EX-INI-067", &[], "one scenario is about the time limit as well"),
     ]
 }
 

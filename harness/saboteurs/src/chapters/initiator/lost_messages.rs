@@ -57,8 +57,7 @@ fn of_repeated_issues() -> Vec<Saboteur> {
                     })
                     .alterations()
             },
-        )
-        .except(&["that was lost"]),
+        ),
         Saboteur::of_the_initiator(
             "thanks-for-every-token",
             "EX-INI-071",
@@ -141,7 +140,8 @@ fn of_time_limits() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .except(&["handshake"]),
+        .except(&["handshake"])
+        .also("EX-INI-072", &[], "what comes too late is used as well"),
         Saboteur::of_the_initiator(
             "waits-for-handshakes-for-ever",
             "EX-INI-067",

@@ -27,7 +27,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "Answers a token issue whose token, expiry or signature is not of its form with 204.",
             thanking,
         )
-        .except(&["bearer_token twice"])
+        .except(&["bearer_token twice", "exchange_id"])
         .also(
             "EX-INI-030",
             &["no bearer_token", "19 characters", "with an offset"],
@@ -48,10 +48,11 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
         )
         .only(&[
             "a line break",
+            "a token with a line feed",
             "a carriage return",
             "a NUL",
             "an equals sign inside",
-            "with a space",
+            "a token with a space",
             "a comma",
             "that is not ASCII",
         ]),
@@ -71,15 +72,48 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["19 characters", "4097 characters"])
-        .also("EX-INI-030", &["19 characters"], FAULT),
+        .except(&[
+            "a signature",
+            "no signature",
+            "no expires_at",
+            "no bearer_token",
+            "bearer_token twice",
+            "exchange_id",
+            "as a number",
+        ])
+        .also("EX-INI-030", &["19 characters", "with an offset"], FAULT),
+        Saboteur::of_the_initiator(
+            "takes-ids-in-any-spelling",
+            "EX-INI-041",
+            "Finds an exchange by its id in any spelling of a UUID.",
+            || {
+                Sabotage::of_the_initiator()
+                    .arriving_members(|members| {
+                        let id = text(members, "exchange_id").to_ascii_lowercase();
+                        let digits: Vec<char> =
+                            id.chars().filter(char::is_ascii_hexdigit).collect();
+                        let mut spelled = String::new();
+                        for (place, digit) in digits.iter().enumerate() {
+                            if matches!(place, 8 | 12 | 16 | 20) {
+                                spelled.push('-');
+                            }
+                            spelled.push(*digit);
+                        }
+                        if digits.len() == 32 {
+                            members.insert("exchange_id".to_owned(), spelled.into());
+                        }
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["exchange_id in", "exchange_id without hyphens"]),
         Saboteur::of_the_initiator(
             "reads-times-as-a-library-does",
             "EX-INI-041",
             "Takes every spelling of a moment for that moment.",
             || {
                 reading(|members| {
-                    let time = text(members, "expires_at").to_uppercase();
+                    let time = text(members, "expires_at").to_uppercase().replace(' ', "T");
                     let seconds: String = time.chars().take(19).collect();
                     Some(("expires_at", format!("{seconds}Z")))
                 })
@@ -87,6 +121,8 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
         )
         .only(&[
             "without its Z",
+            "a space for its T",
+            "an expires_at with a line feed",
             "with an offset",
             "with a fraction",
             "in small letters",
@@ -104,7 +140,12 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                 })
             },
         )
-        .only(&["in hexadecimal", "in base64url", "stray bits"]),
+        .only(&[
+            "in hexadecimal",
+            "in base64url",
+            "stray bits",
+            "without its padding",
+        ]),
         Saboteur::of_the_initiator(
             "takes-the-first-of-two-tokens",
             "EX-INI-041",
@@ -154,7 +195,8 @@ fn right(entry: &Entry, members: &Members, mended: Mended) -> Option<Bytes> {
     let (name, value) = mended?;
     let mut other = members.clone();
     other.insert(name.to_owned(), value.into());
-    let is_mended = text(&other, name) != text(members, name) && entry.has_signed(&other);
+    let is_mended = text(&other, name) != text(members, name)
+        && (entry.has_signed(&other) || entry.has_signed(members));
     is_mended
         .then(|| entry.right_issue(text(&other, "bearer_token"), text(&other, "expires_at")))?
 }

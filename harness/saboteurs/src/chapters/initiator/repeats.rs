@@ -251,10 +251,10 @@ fn of_calls() -> Vec<Saboteur> {
         Saboteur::of_the_initiator(
             "sends-refused-calls-again",
             "EX-INI-015",
-            "Sends a token call again when it was answered with 503.",
-            || again(|outcome| status(outcome) == Some(503)),
+            "Sends a token call again when it was answered that it should come later.",
+            || again(|outcome| matches!(status(outcome), Some(408 | 429 | 503))),
         )
-        .only(&["even if 503"])
+        .only(&["even if 503", "even if 429", "even if 408"])
         .also("EX-INI-011", &["after 503", "over many runs"], SAME)
         .also("EX-INI-073", &["after 503"], SAME),
     ]

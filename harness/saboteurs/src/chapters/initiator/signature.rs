@@ -68,7 +68,7 @@ fn of_the_comparison() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["does not displace"])
+        .only(&["does not displace", "with another signature"])
         .also("EX-INI-071", &[], "the forged one has another token"),
     ]
 }

@@ -82,8 +82,12 @@ fn of_the_parties() -> Vec<Saboteur> {
             "Checks the signature over the names in the token issue, and compares them with nothing.",
             || naming(|_, _| true),
         )
-        .except(&["at the URL of the other issuer", "for the exchange of another"])
-        .also("EX-ANY-002", &["octet by octet"], "nothing is compared at all")
+        .except(&[
+            "at the URL of the other issuer",
+            "for the exchange of another",
+            "signed as stored",
+        ])
+        .also("EX-ANY-002", &["slash at its end, signed so", "capitals, signed so"], "nothing is compared at all")
         .also("EX-INI-032", &["answered 403"], "what is accepted is not refused")
         .also("EX-INI-044", &[], "the scenario is about the URL as well"),
         Saboteur::of_the_initiator(
@@ -93,6 +97,7 @@ fn of_the_parties() -> Vec<Saboteur> {
             || naming(|entry, members| text(members, "issuer") == entry.call.issuer.as_str()),
         )
         .only(&["another initiator", "the initiator with a slash"])
+        .except(&["signed as stored"])
         .also("EX-ANY-002", &["the initiator with a slash"], "it is another initiator")
         .also("EX-INI-032", &["another initiator"], "what is accepted is not refused"),
         Saboteur::of_the_initiator(
@@ -117,7 +122,41 @@ fn of_the_parties() -> Vec<Saboteur> {
                     .alterations()
             },
         )
+        .except(&["signed as stored"])
         .also("EX-INI-043", &[], "identifiers that differ are those of others"),
+        Saboteur::of_the_initiator(
+            "compares-stored-names-as-urls",
+            "EX-ANY-002",
+            "Takes identifiers for one that differ in a slash or in letter case, and checks the stored ones.",
+            || {
+                Sabotage::of_the_initiator()
+                    .reading_issues(|entry, members| {
+                        let same = |name: &str, stored: &str| {
+                            text(members, name).trim_end_matches('/').to_lowercase() == stored
+                        };
+                        let between = same("issuer", entry.call.issuer.as_str())
+                            && same("initiator", entry.call.initiator.as_str());
+                        between.then(|| with_stored_names(entry, members))?
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["slash at its end, signed as stored", "capitals, signed as stored"])
+        .also("EX-INI-043", &[], "identifiers that differ are those of others"),
+        Saboteur::of_the_initiator(
+            "compares-no-names",
+            "EX-INI-043",
+            "Checks the signature over the names that it has stored, and looks at none in the token issue.",
+            || {
+                Sabotage::of_the_initiator()
+                    .reading_issues(|entry, members| {
+                        with_stored_names(entry, members)
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["signed as stored"])
+        .also("EX-ANY-002", &["signed as stored"], "nothing is compared at all"),
         Saboteur::of_the_initiator(
             "finds-the-key-by-the-name-of-the-issuer",
             "EX-INI-043",
@@ -165,11 +204,22 @@ fn of_the_parties() -> Vec<Saboteur> {
             "Looks neither at the URL of a token issue nor at the names in it.",
             || anywhere(true),
         )
-        .also("EX-ANY-002", &["octet by octet"], "nothing is compared at all")
+        .also("EX-ANY-002", &["slash at its end, signed so", "capitals, signed so"], "nothing is compared at all")
         .also("EX-INI-032", &["answered 403"], "what is accepted is not refused")
-        .except(&["for the exchange of another"])
+        .except(&["for the exchange of another", "signed as stored"])
         .also("EX-INI-044", &["was relayed"], "nothing is compared at all"),
     ]
+}
+
+/// A token issue that is signed over the names that are stored, with these names in it.
+fn with_stored_names(entry: &Entry, members: &Members) -> Option<bytes::Bytes> {
+    let named = |name: &str| members.get(name).is_some_and(serde_json::Value::is_string);
+    let mut stored = members.clone();
+    stored.insert("issuer".to_owned(), entry.call.issuer.as_str().into());
+    stored.insert("initiator".to_owned(), entry.call.initiator.as_str().into());
+    let differs = named("issuer") && named("initiator") && stored != *members;
+    (differs && entry.has_signed(&stored))
+        .then(|| serde_json::Value::Object(stored).to_string().into())
 }
 
 /// Takes a token issue that is signed as it should be with other names, if these are like this.
