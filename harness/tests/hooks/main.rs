@@ -37,7 +37,7 @@ pub(crate) const BOUND: Duration = Duration::from_secs(60);
 /// Scenarios that wait for nothing: what is accepted, what is refused, and what must not be seen.
 pub(crate) const SOME: [&str; 6] = [
     "EX-INI-031",
-    "EX-INI-064",
+    "HT-ANY-020",
     "EX-INI-103",
     "HT-ANY-025",
     "HT-ANY-041",
