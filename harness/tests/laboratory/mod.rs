@@ -7,7 +7,7 @@ use btx_harness::{
     scenario,
     selection::Selection,
     steps,
-    target::Target,
+    target::{Claim, Target},
     verdict::Verdict,
     wire::{Fields, Request, Response, Wire},
 };
@@ -96,7 +96,10 @@ pub(crate) async fn examine(
         roles: vec![role.to_owned()],
         ..Selection::default()
     };
-    let scenarios = selection.select(scenario::all().unwrap()).unwrap();
+    let mut scenarios = selection.select(scenario::all().unwrap()).unwrap();
+    // What the target does not claim says nothing about it.
+    let asynchronous = context.target.claims(Claim::Async);
+    scenarios.retain(|s| asynchronous || !s.has_tag("claims-async"));
     let seed = fastrand::u64(0..1_000_000);
     println!("seed {seed} for {only:?}");
     let plan = Plan {

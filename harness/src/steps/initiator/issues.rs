@@ -27,6 +27,10 @@ steps! {
             let mut draft = right_issue(world)?;
             let message = altered(world, &mut draft, &fault)?;
             send(world, 0, draft, message).await?;
+            // Who is silent once would be waited for as often again.
+            if let Some(silent) = world.initiation.issues.last().filter(|i| i.answer.response().is_none()) {
+                return Err(Stop::Control(format!("a token issue was not answered: {}", silent.answer.words())));
+            }
         }
         Ok(())
     }
