@@ -328,12 +328,8 @@ fn mistakes_in_a_target_file_name_line_key_and_an_example() {
 
 #[test]
 fn a_target_that_is_not_there_is_not_reachable() {
-    let port = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
-    let folder = initialised(&format!("https://127.0.0.1:{port}"), &[]);
+    // A port that the system gives to nobody of its own accord.
+    let folder = initialised("https://127.0.0.1:1", &[]);
     let (exit, text) = check(&folder);
     assert_eq!(exit, 3, "{text}");
     assert_says(&text, &["cannot be reached", "is it started?"]);
