@@ -4,7 +4,7 @@ use crate::{
     draft::Draft, hooks::Report, issue_draft::IssueDraft, lab::ReceivedCall, world::Answer,
 };
 use std::{sync::Arc, time::Instant};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// What a scenario about an initiator has seen and done so far.
 #[derive(Debug, Default)]
@@ -13,6 +13,8 @@ pub struct Initiation {
     pub starts: Vec<JoinHandle<Report>>,
     /// What came of the hooks that have ended.
     pub reports: Vec<Report>,
+    /// The hooks that let the target use its token, and that nobody waits for.
+    pub uses: JoinSet<Report>,
     /// The token calls that the scenario has waited for, in order.
     pub calls: Vec<Arc<ReceivedCall>>,
     /// The token issues that it has sent, in order.
@@ -29,6 +31,8 @@ pub struct Initiation {
     pub pending_until: Option<Instant>,
     /// Whether the call has been answered.
     pub answered: bool,
+    /// How much had come when the certificate of the issuer became faulty.
+    pub before_faulty: Option<Before>,
     /// The versions with which calls are refused.
     pub refused_with: Option<String>,
 }
@@ -42,6 +46,15 @@ pub struct Seen {
     pub uses: usize,
     /// Requests for the status.
     pub polls: usize,
+}
+
+/// What had come to an issuer before its certificate became faulty.
+#[derive(Debug, Clone, Copy)]
+pub struct Before {
+    /// Requests.
+    pub seen: Seen,
+    /// Connections.
+    pub connections: usize,
 }
 
 /// A token issue that was sent, and its answer.

@@ -127,3 +127,38 @@ Feature: What the initiator does with a token
     And the target is set off again
     And the issuer answers the call with 503
     Then no request went to where the answer led
+
+  @HT-ANY-041
+  Scenario Outline: A token is not shown to whom the certificate does not name any more: <certificate>
+    Given an issuer that the target knows, whose certificate becomes <certificate> later
+    When an exchange without the fault gets a token
+    And its certificate is <certificate> from now on
+    And the target uses what it holds
+    Then no byte of a request was sent to it from then on
+
+    Examples:
+      | certificate          |
+      | expired              |
+      | self-signed          |
+      | for another name     |
+      | of another authority |
+
+  @EX-INI-046
+  Scenario Outline: An API that does not come to an end holds up no exchange: <answer>
+    Given an issuer that the target knows
+    When an exchange without the fault gets a token
+    And its API answers with <answer>
+    And the target has begun to use what it holds
+    And its API answers with 200
+    And the target is set off again
+    And the issuer sends a token issue
+    And the issuer answers the call with 204
+    Then the token issue is accepted
+    And the token is used
+
+    Examples:
+      | answer                        |
+      | nothing, ever                 |
+      | one byte at a time            |
+      | a head without end            |
+      | a 500 with a body without end |

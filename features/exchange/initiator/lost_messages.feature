@@ -117,3 +117,19 @@ Feature: Lost messages, as the initiator sees them
     And the target uses what it holds
     Then the token issue is accepted
     And the token is used
+
+  @claims-async @EX-INI-072
+  Scenario Outline: A token whose pending answer is lost is not used: <cut>
+    Given an issuer of which the target holds no token
+    When the target is set off and asks for asynchrony
+    And the issuer sends a token issue
+    And the issuer answers the call with a pending answer that is cut off <cut>
+    And the target uses what it holds
+    And an exchange without the fault gets a token
+    Then the token issue is accepted
+    And its token is not used
+
+    Examples:
+      | cut              |
+      | within its head  |
+      | within its body  |

@@ -63,3 +63,22 @@ Feature: Lost messages
     And an exchange without the fault succeeds
     Then the call is refused
     And no token issue was sent for it
+
+  @claims-async @EX-ISS-016 @EX-ISS-013
+  Scenario: A caller that has lost its pending answer does not get a second exchange with the same id
+    Given a registered initiator
+    When it makes a token call that asks for asynchrony, and hangs up before it has read the answer
+    And the token issue has come
+    And it makes the same token call again
+    And an exchange without the fault succeeds
+    Then the call is refused
+    And no token issue was sent for it
+
+  @claims-async @EX-ISS-063
+  Scenario: A token that was refused dies although nobody has read the pending answer
+    Given a registered initiator
+    And it answers token issues with 404
+    When it makes a token call that asks for asynchrony, and hangs up before it has read the answer
+    And the token issue has come
+    And an exchange without the fault succeeds
+    Then its token opens nothing

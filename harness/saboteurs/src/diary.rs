@@ -175,6 +175,12 @@ pub fn is_api(url: &str) -> bool {
     url.ends_with("/api")
 }
 
+/// Whether this is the URL of token calls of a peer.
+#[must_use]
+pub fn is_call(url: &str) -> bool {
+    url.ends_with("/token-call")
+}
+
 impl Entry {
     /// The token issue that this exchange is waiting for, with a token and an expiry that a message names,
     /// signed as it should be.

@@ -5,12 +5,13 @@
 //! saboteurs stand in [`chapters`], one list for each chapter of the book. What they are made of is
 //! put together in [`sabotage`]: whole messages ([`message`]), what was seen of the exchanges by an issuer
 //! ([`ledger`]) and by an initiator ([`diary`]), layers around the router ([`inbound`]), clients in the
-//! place of the outbound one ([`outbound`]), and stores in the place of the store ([`store`]).
+//! place of the outbound one ([`outbound`], [`credulous`]), and stores in the place of the store ([`store`]).
 //!
 //! [`judgement`] says whether the scenarios told a saboteur from an honest implementation, and from
 //! all others. `tests/proof.rs` asks it of every saboteur.
 
 pub mod chapters;
+pub mod credulous;
 pub mod diary;
 pub mod inbound;
 pub mod judgement;

@@ -37,9 +37,11 @@ pub(super) struct Door {
     /// The requests that were for none of the peers.
     astray: Mutex<Vec<Request>>,
     /// What goes through with handshakes; nothing does at a door that leaves them hanging.
-    pub(super) tls: Option<TlsAcceptor>,
-    /// Whether a connection ends with its first answer, so that the next request needs a new one, and the
-    /// name of the peer is looked up again.
+    tls: Option<TlsAcceptor>,
+    /// The same with a sound certificate, where that of the door is not and a scenario wants it to be.
+    sound: Option<TlsAcceptor>,
+    /// Whether a connection ends with its first answer, so that the next request needs a new one: the name
+    /// of the peer is looked up again, and its certificate is looked at again.
     closing: bool,
 }
 
@@ -70,13 +72,17 @@ impl Door {
         names.sort();
         names.dedup();
         let kind = peers.first().map_or(PeerKind::Good, |p| p.kind);
+        let showing = |kind| {
+            let config = authority::peer_config(&target.harness.authority, kind, &names);
+            config.map(TlsAcceptor::from)
+        };
         let tls = match kind {
             PeerKind::StalledTls => None,
-            kind => Some(TlsAcceptor::from(authority::peer_config(
-                &target.harness.authority,
-                kind,
-                &names,
-            )?)),
+            kind => Some(showing(kind)?),
+        };
+        let sound = match kind.has_a_faulty_certificate() {
+            true => Some(showing(PeerKind::Good)?),
+            false => None,
         };
         let mut door = Self {
             places: RwLock::default(),
@@ -84,7 +90,8 @@ impl Door {
             sole: None,
             astray: Mutex::default(),
             tls,
-            closing: kind == PeerKind::Named,
+            closing: kind == PeerKind::Named || sound.is_some(),
+            sound,
         };
         for peer in peers {
             door.admit(peer);
@@ -132,7 +139,17 @@ impl Door {
             sole: None,
             astray: Mutex::default(),
             tls: Some(TlsAcceptor::from(tls)),
+            sound: None,
             closing: false,
+        }
+    }
+
+    /// What goes through with the next handshake, unless it is left hanging.
+    pub(super) fn tls(&self) -> Option<&TlsAcceptor> {
+        let wants_sound = || self.sole_lease().is_some_and(|(_, lease)| lease.is_sound());
+        match &self.sound {
+            Some(sound) if wants_sound() => Some(sound),
+            _ => self.tls.as_ref(),
         }
     }
 

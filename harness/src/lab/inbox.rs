@@ -12,7 +12,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -134,6 +134,7 @@ pub struct Lease {
     touched: Mutex<Vec<EventId>>,
     hung: Mutex<Vec<Hung>>,
     connections: AtomicUsize,
+    sound: AtomicBool,
     current: Mutex<Option<Arc<Mailbox>>>,
 }
 
@@ -158,6 +159,17 @@ impl Lease {
     #[must_use]
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Lets a peer whose certificate is faulty show a sound one, or the faulty one again, from the next
+    /// handshake on. Once the lease is over, the faulty one is shown.
+    pub fn show_sound_certificate(&self, sound: bool) {
+        self.sound.store(sound, Ordering::Relaxed);
+    }
+
+    /// Whether a sound certificate is to be shown.
+    pub(super) fn is_sound(&self) -> bool {
+        self.sound.load(Ordering::Relaxed)
     }
 
     /// Notes a handshake that is left hanging, and gives its number.
@@ -197,6 +209,7 @@ impl PeerBox {
             touched: Mutex::default(),
             hung: Mutex::default(),
             connections: AtomicUsize::new(0),
+            sound: AtomicBool::new(false),
             current: Mutex::default(),
         });
         let mut state = lock(&self.state);

@@ -318,7 +318,7 @@ async fn serve(mut stream: TcpStream, door: Arc<Door>, traffic: Arc<Traffic>, wa
     door.note_connection();
     // Without it, Nagle's algorithm adds 40 ms to answers.
     let _ = stream.set_nodelay(true);
-    let Some(tls) = &door.tls else {
+    let Some(tls) = door.tls().cloned() else {
         return door.hang(&mut stream).await;
     };
     if let Some(request) = without_tls(&stream).await {

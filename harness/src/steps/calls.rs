@@ -98,6 +98,13 @@ steps! {
         world.the_answer().await?;
         Ok(())
     }
+    "it makes a token call that asks for asynchrony, and hangs up before it has read the answer" => |world| {
+        let values = world.fresh_values(0)?;
+        let mut draft = Draft::faultless(&values);
+        draft.fields.push("prefer", "respond-async");
+        let call = world.send_paced(0, values, draft, 0, Pace::UntilAnswered)?;
+        finish(world, call).await
+    }
     "it makes the same token call again" => |world| {
         let first = world.call.take();
         let values = first.as_ref().map(|f| f.values.clone());

@@ -121,6 +121,7 @@ pub fn all() -> Result<Steps, String> {
             initiator::uses::steps(),
             initiator::judging::steps(),
             initiator::polling::steps(),
+            initiator::certificates::steps(),
             initiator::patience::steps(),
             initiator::together::steps(),
         ]

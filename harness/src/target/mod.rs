@@ -323,6 +323,15 @@ impl PeerKind {
         }
     }
 
+    /// Whether such peers show a certificate that nobody is to believe.
+    #[must_use]
+    pub fn has_a_faulty_certificate(self) -> bool {
+        matches!(
+            self,
+            Self::ExpiredCert | Self::SelfSigned | Self::WrongName | Self::OtherCa
+        )
+    }
+
     /// Whether such peers can share a port: their certificates are right, and nothing is special about
     /// their connections.
     #[must_use]

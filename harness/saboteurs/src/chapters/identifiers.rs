@@ -2,19 +2,17 @@
 
 use crate::{
     Saboteur,
+    credulous::Credulous,
     ledger::lock,
     message::{Told, edit_text, members, text},
     outbound::Courier,
     sabotage::Sabotage,
 };
-use btx_harness::embedded::Alterations;
 use btx_reference::outbound::{Answer, Outbound, OutboundOutcome, OutboundRequest};
 use btx_spec::ProblemType;
 use futures::future::BoxFuture;
-use reqwest::Client;
 use std::{
     collections::HashSet,
-    net::SocketAddr,
     sync::{Arc, Mutex, OnceLock},
 };
 use url::Url;
@@ -260,7 +258,11 @@ fn of_the_certificate() -> Vec<Saboteur> {
             "believes-any-certificate",
             "HT-ANY-041",
             "Sends the token issue whatever the certificate of the initiator.",
-            || credulous(|builder| builder.tls_danger_accept_invalid_certs(true)),
+            || {
+                Sabotage::new()
+                    .courier(Credulous::of_certificates(|_| true))
+                    .alterations()
+            },
         )
         .also(
             "EX-ISS-036",
@@ -268,54 +270,4 @@ fn of_the_certificate() -> Vec<Saboteur> {
             "it reaches an initiator that nobody should reach",
         ),
     ]
-}
-
-/// Where the lab has its peers.
-const LAB: [u8; 4] = [127, 0, 1, 1];
-
-/// A client that is less careful, for whom the careful one does not reach.
-fn credulous(loosen: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder) -> Alterations {
-    Sabotage::new().courier(Credulous { loosen }).alterations()
-}
-
-pub(super) struct Credulous {
-    /// Makes the client less careful.
-    pub(super) loosen: fn(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-}
-
-impl Courier for Credulous {
-    fn post<'a>(
-        &'a self,
-        inner: &'a dyn Outbound,
-        request: OutboundRequest,
-    ) -> BoxFuture<'a, OutboundOutcome> {
-        Box::pin(async move {
-            match inner.post(request.clone()).await {
-                OutboundOutcome::Unreachable(reason) => match self.insist(request).await {
-                    Some(status) => OutboundOutcome::Answered(Answer {
-                        status,
-                        ..Answer::default()
-                    }),
-                    None => OutboundOutcome::Unreachable(reason),
-                },
-                other => other,
-            }
-        })
-    }
-}
-
-impl Credulous {
-    pub(super) async fn insist(&self, request: OutboundRequest) -> Option<u16> {
-        let url = Url::parse(&request.url).ok()?;
-        let place = SocketAddr::from((LAB, url.port()?));
-        let client = (self.loosen)(Client::builder())
-            .resolve(url.host_str()?, place)
-            .build()
-            .ok()?;
-        let sending = client
-            .post(url)
-            .header("content-type", "application/json")
-            .body(request.body);
-        Some(sending.send().await.ok()?.status().as_u16())
-    }
 }

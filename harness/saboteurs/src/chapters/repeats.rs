@@ -33,7 +33,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["an exchange that has", "A caller that has lost its answer"])
+        .only(&["an exchange that has", "A caller that has lost its"])
         .also(
             "EX-ISS-033",
             &["is answered 409"],

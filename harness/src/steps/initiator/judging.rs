@@ -96,12 +96,6 @@ steps! {
         world.absences.push(Absence::NotReached { lease, elsewhere: path });
         Ok(())
     }
-    "no byte of a token call was sent to it" => |world| {
-        match desk(world, 0)?.calls().first() {
-            None => connected(world),
-            Some(call) => Err(Failure::new("no request on a connection whose certificate is wrong", "a token call", Some(call.visit.event)).into()),
-        }
-    }
     "the token issue is accepted" => |world| {
         accepted(world, 0)
     }
@@ -201,16 +195,6 @@ steps! {
             }
         }
         Ok(())
-    }
-}
-
-/// Whoever has not even connected has shown nothing about certificates.
-pub(crate) fn connected(world: &World) -> Result<(), Stop> {
-    match world.party(0)?.lease.connections() {
-        0 => Err(Stop::Control(
-            "the target has not connected to the peer at all".to_owned(),
-        )),
-        _ => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Scenarios about an initiator: the harness is the issuer.
 
+pub(super) mod certificates;
 pub(super) mod issues;
 pub(super) mod judging;
 pub(super) mod patience;
@@ -28,10 +29,6 @@ steps! {
     }
     "two issuers that the target knows" => |world| {
         issuers(world, PeerKind::Good, 2).await
-    }
-    "an issuer that the target knows, whose certificate is {words}" => |world, fault| {
-        let kind = super::calls::faulty_certificate(&fault)?;
-        issuers(world, kind, 1).await
     }
     "the target is set off" => |world| {
         set_off(world, 0, false).await

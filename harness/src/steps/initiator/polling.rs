@@ -36,6 +36,22 @@ steps! {
         desk(world, 0)?.set_poll_answers(vec![answer]);
         answer_pending(world, &url, seconds)
     }
+    "the issuer answers the call with a pending answer that is cut off {words}" => |world, place| {
+        let url = status_url(world)?;
+        desk(world, 0)?.set_poll_answers(vec![PeerAnswer::accept()]);
+        let pending = pending(&url, 3600);
+        let PeerAnswer::Respond(response) = &pending else {
+            return Err(Stop::Harness("a pending answer is a response".to_owned()));
+        };
+        let whole = response.to_bytes();
+        let left = match place.as_str() {
+            "within its head" => (whole.len() - response.body.len()) / 2,
+            "within its body" => whole.len() - response.body.len() / 2,
+            _ => return Err(unknown("place", &place)),
+        };
+        let bytes = whole.get(..left).unwrap_or_default().to_vec();
+        answer_with(world, PeerAnswer::Raw(bytes), 3600)
+    }
     "the exchange has ended as it was told" => |world| {
         let until = world.initiation.pending_until.ok_or_else(|| Stop::Harness("no pending answer was given".to_owned()))?;
         // The end is told in whole seconds.

@@ -5,7 +5,7 @@ use crate::{
     hooks,
     run::Absence,
     steps::{Failure, Stop, registry::steps},
-    target::Verb,
+    target::{Hook, Verb},
     world::World,
 };
 use std::time::Duration;
@@ -16,6 +16,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 steps! {
     "the target uses what it holds" => |world| {
         use_token(world, 0).await
+    }
+    "the target has begun to use what it holds" => |world| {
+        begin_to_use(world).await
     }
     "the target uses what it holds of the other issuer" => |world| {
         use_token(world, 1).await
@@ -102,9 +105,7 @@ steps! {
 
 /// Lets the target use what it holds for a party. Token calls that it makes instead are refused.
 pub(super) async fn use_token(world: &mut World, party: usize) -> Result<(), Stop> {
-    let hook = initiator(world)?.use_token.clone();
-    let hook = hook
-        .ok_or_else(|| Stop::NotExercised("the target file has no [initiator] use".to_owned()))?;
+    let hook = hook(world)?;
     if world.initiation.answered {
         ended(world).await;
     }
@@ -118,6 +119,33 @@ pub(super) async fn use_token(world: &mut World, party: usize) -> Result<(), Sto
     desk(world, party)?.refuse_calls(false);
     world.timeline.note("target", "btx", report.words());
     Ok(())
+}
+
+/// Lets the target use what it holds, and goes on as soon as its request has come.
+async fn begin_to_use(world: &mut World) -> Result<(), Stop> {
+    ended(world).await;
+    let hook = hook(world)?;
+    let peer = world.party(0)?.peer.clone();
+    let context = world.context.clone();
+    super::note(
+        world,
+        &format!("lets it use what it holds for {}", peer.name),
+    );
+    let before = desk(world, 0)?.uses().len();
+    world.initiation.uses.spawn(async move {
+        let patience = context.patience_with_starts();
+        hooks::run(&context, &hook, Verb::Use, &peer, patience).await
+    });
+    let begun = desk(world, 0)?.wait_for(world.context.patience, |desk| {
+        (desk.uses().len() > before).then_some(())
+    });
+    let begun = begun.await;
+    begun.ok_or_else(|| Stop::Control("no request came to the API".to_owned()))
+}
+
+fn hook(world: &World) -> Result<Hook, Stop> {
+    let hook = initiator(world)?.use_token.clone();
+    hook.ok_or_else(|| Stop::NotExercised("the target file has no [initiator] use".to_owned()))
 }
 
 /// Lets the target use what it holds until the token is seen, or says what was seen instead.

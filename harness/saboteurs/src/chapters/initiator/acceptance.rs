@@ -14,7 +14,7 @@ use btx_reference::{
     outbound::{OutboundOutcome, OutboundRequest},
     store::{ExchangeKey, HeldToken, Store},
 };
-use btx_spec::Identifier;
+use btx_spec::{Identifier, Pending};
 use std::{sync::Mutex, time::Duration};
 
 const FAILED: &str = "a token of a failed call is used, whatever has made it fail";
@@ -130,7 +130,27 @@ fn of_the_outcome() -> Vec<Saboteur> {
             "Tries a token at the API when nobody knows what became of its call.",
             || using(|entry| entry.fate == Fate::Unknown),
         )
+        .except(&["pending answer is lost is not used: within its body"])
         .also("EX-INI-067", &[], "one scenario is about the time limit as well"),
+        Saboteur::of_the_initiator(
+            "takes-half-a-202-for-success",
+            "EX-INI-072",
+            "Takes a 202 whose body it cannot read for a success.",
+            || {
+                Sabotage::of_the_initiator()
+                    .posting(|inner, request| {
+                        Box::pin(async move {
+                            altered(inner.post(request).await, |answer| {
+                                if answer.status == 202 && Pending::parse(&answer.body).is_err() {
+                                    answer.status = 204;
+                                }
+                            })
+                        })
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["pending answer is lost is not used: within its body"]),
     ]
 }
 

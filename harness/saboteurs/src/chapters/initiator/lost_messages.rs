@@ -2,7 +2,7 @@
 
 use crate::{
     Saboteur,
-    chapters::identifiers::Credulous,
+    credulous::Credulous,
     diary::Diary,
     ledger::lock,
     message::Told,
@@ -16,6 +16,7 @@ use btx_reference::{
 };
 use btx_spec::{ProblemType, TokenIssue};
 use futures::future::BoxFuture;
+use reqwest::Method;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
@@ -166,13 +167,14 @@ impl Courier for Patient {
         }
         Box::pin(async move {
             let client = Credulous {
+                with: |_| true,
                 loosen: |builder| builder,
             };
             let never = OutboundRequest {
                 deadline: Instant::now() + FOR_EVER,
                 ..request
             };
-            client.insist(never).await;
+            client.insist(Method::POST, never).await;
             OutboundOutcome::NoAnswer("the handshake has ended".to_owned())
         })
     }

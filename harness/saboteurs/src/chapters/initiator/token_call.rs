@@ -4,8 +4,8 @@
 use super::{acceptance::named, location};
 use crate::{
     Saboteur,
-    chapters::identifiers::Credulous,
-    diary::{base, is_api},
+    credulous::Credulous,
+    diary::{base, is_api, is_call},
     ledger::lock,
     message::edit_text,
     sabotage::Sabotage,
@@ -77,15 +77,30 @@ fn of_the_place() -> Vec<Saboteur> {
             "believes-any-certificate-of-an-issuer",
             "HT-ANY-041",
             "Sends the token call whatever the certificate of the issuer.",
-            || {
-                Sabotage::of_the_initiator()
-                    .courier(Credulous {
-                        loosen: |builder| builder.tls_danger_accept_invalid_certs(true),
-                    })
-                    .alterations()
-            },
-        ),
+            || trusting(|request| is_call(&request.url)),
+        )
+        .only(&["No token call to an issuer"]),
+        Saboteur::of_the_initiator(
+            "believes-any-certificate-of-a-status",
+            "HT-ANY-041",
+            "Asks for the status whatever the certificate of who is at the status URL.",
+            || trusting(|request| !is_call(&request.url) && !is_api(&request.url)),
+        )
+        .only(&["Nobody is asked for the status"]),
+        Saboteur::of_the_initiator(
+            "believes-any-certificate-of-an-api",
+            "HT-ANY-041",
+            "Shows the token at an API whatever its certificate.",
+            || trusting(|request| is_api(&request.url)),
+        )
+        .only(&["A token is not shown to whom"]),
     ]
+}
+
+fn trusting(with: fn(&OutboundRequest) -> bool) -> Alterations {
+    Sabotage::of_the_initiator()
+        .courier(Credulous::of_certificates(with))
+        .alterations()
 }
 
 fn calling_where_an_api_leads() -> Alterations {

@@ -3,7 +3,7 @@
 
 use crate::{
     Saboteur,
-    diary::{Diary, Entry, Fate, signed_with, text},
+    diary::{Diary, Entry, Fate, base, is_api, signed_with, text},
     ledger::lock,
     message::{Members, Told, members, sound_members},
     sabotage::Sabotage,
@@ -358,6 +358,35 @@ fn of_sound_ones() -> Vec<Saboteur> {
         )
         .one_by_one(),
         Saboteur::of_the_initiator(
+            "waits-for-its-apis",
+            "EX-INI-046",
+            "Refuses every token issue while a call of an API of that issuer is under way.",
+            || {
+                let busy = Arc::<Mutex<Vec<String>>>::default();
+                let calling = busy.clone();
+                let diary = Diary::default();
+                Sabotage::of_the_initiator()
+                    .keeping(&diary)
+                    .getting(move |inner, request| {
+                        let calling = calling.clone();
+                        Box::pin(async move {
+                            let _busy =
+                                is_api(&request.url).then(|| Busy::with(&calling, &request.url));
+                            inner.get(request).await
+                        })
+                    })
+                    .refusing_issues(ProblemType::TemporarilyUnavailable, move |issue| {
+                        let named = members(&issue.body);
+                        let entry = named.and_then(|m| diary.by_id(text(&m, "exchange_id")));
+                        entry.is_some_and(|entry| {
+                            lock(&busy).iter().any(|url| base(url) == base(&entry.url))
+                        })
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["holds up no exchange"]),
+        Saboteur::of_the_initiator(
             "takes-small-issues-only",
             "EX-INI-040",
             "Refuses a token issue of more than 4096 bytes.",
@@ -375,6 +404,25 @@ fn of_sound_ones() -> Vec<Saboteur> {
             "the member that nobody knows is as large as that",
         ),
     ]
+}
+
+/// While this exists, a call of an API is under way.
+struct Busy(Arc<Mutex<Vec<String>>>, String);
+
+impl Busy {
+    fn with(all: &Arc<Mutex<Vec<String>>>, url: &str) -> Self {
+        lock(all).push(url.to_owned());
+        Self(all.clone(), url.to_owned())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let mut all = lock(&self.0);
+        if let Some(found) = all.iter().position(|url| *url == self.1) {
+            all.swap_remove(found);
+        }
+    }
 }
 
 fn of_refused_ones() -> Vec<Saboteur> {
