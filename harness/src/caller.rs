@@ -20,6 +20,9 @@ use url::Url;
 /// How long a connection to the target may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
+/// The size of a small piece of a body: several make a message.
+const SMALL: usize = 64;
+
 /// A request that the harness is going to send.
 #[derive(Debug)]
 pub struct Outgoing {
@@ -38,6 +41,8 @@ pub enum Pace {
     Whole,
     /// All but the last byte, and that one when told to.
     LastByteLater(oneshot::Receiver<()>),
+    /// In small pieces, each a record of TLS of its own.
+    Pieces,
     /// In chunks, without saying how long it is.
     Chunked,
     /// Half of the head, and then the connection is closed.
@@ -254,6 +259,13 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) -> Th
                 stream.write_all(&request.head()).await?;
                 stream.write_all(&request.body).await?;
             }
+            Pace::Pieces => {
+                stream.write_all(&request.head()).await?;
+                for piece in request.body.chunks(SMALL) {
+                    stream.flush().await?;
+                    stream.write_all(piece).await?;
+                }
+            }
             Pace::LastByteLater(told) => {
                 stream.write_all(&request.head()).await?;
                 let last = request.body.pop();
@@ -286,7 +298,7 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) -> Th
                 request.fields.remove("content-length");
                 request.fields.set("transfer-encoding", "chunked");
                 stream.write_all(&request.head()).await?;
-                for piece in request.body.chunks(8 * 1024) {
+                for piece in request.body.chunks(SMALL) {
                     stream
                         .write_all(format!("{:x}\r\n", piece.len()).as_bytes())
                         .await?;

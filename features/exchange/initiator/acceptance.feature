@@ -128,20 +128,6 @@ Feature: What the initiator does with a token
     And the issuer answers the call with 503
     Then no request went to where the answer led
 
-  @HT-ANY-041
-  Scenario Outline: A token is not shown to whom the certificate does not name any more: <certificate>
-    Given an issuer that the target knows, whose certificate becomes <certificate> later
-    When an exchange without the fault gets a token
-    And its certificate is <certificate> from now on
-    And the target uses what it holds
-    Then no byte of a request was sent to it from then on
-
-    Examples:
-      | certificate          |
-      | expired              |
-      | self-signed          |
-      | for another name     |
-      | of another authority |
 
   @EX-INI-046
   Scenario Outline: An API that does not come to an end holds up no exchange: <answer>

@@ -13,6 +13,14 @@ Feature: The asynchronous form, as the initiator sees it
     Then each poll was a GET without credentials
     And the token is used
 
+  @claims-async @EX-INI-087
+  Scenario: A cookie that an issuer sets does not come back with a poll
+    Given an issuer that the target knows
+    When the target is set off and asks for asynchrony
+    And the issuer answers the call with a pending answer that sets a cookie
+    And the status is pending 2 times and then 204
+    Then each poll was a GET without credentials
+
   @claims-async @EX-INI-061
   Scenario: A token is not used while its exchange is pending
     Given an issuer of which the target holds no token
@@ -148,20 +156,3 @@ Feature: The asynchronous form, as the initiator sees it
       | one byte at a time              |
       | a 500 with a body without end   |
       | nothing, the connection closed  |
-
-  @claims-async @HT-ANY-041
-  Scenario Outline: Nobody is asked for the status whom the certificate does not name any more: <certificate>
-    Given an issuer that the target knows, whose certificate becomes <certificate> later
-    When an exchange without the fault gets a token
-    And the target is set off and asks for asynchrony
-    And its certificate is <certificate> from now on
-    And the issuer answers the call with a pending answer that expires in 3 seconds
-    And the exchange has ended as it was told
-    Then no byte of a request was sent to it from then on
-
-    Examples:
-      | certificate          |
-      | expired              |
-      | self-signed          |
-      | for another name     |
-      | of another authority |

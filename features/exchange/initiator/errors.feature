@@ -2,7 +2,7 @@
 Feature: Errors of the initiator
   How the refusal of a token issue should look.
 
-  @EX-INI-030
+  @EX-INI-030 @EX-INI-047
   Scenario Outline: A malformed token issue is answered 400: <fault>
     Given an issuer that the target knows
     When the target is set off
@@ -19,7 +19,7 @@ Feature: Errors of the initiator
       | a token of 19 characters     |
       | an expires_at with an offset |
 
-  @EX-INI-031
+  @EX-INI-031 @EX-INI-047
   Scenario: A token issue for an unknown exchange is answered 404
     Given an issuer that the target knows
     When the target is set off
@@ -29,7 +29,7 @@ Feature: Errors of the initiator
     Then the first token issue is refused with 404 and unknown-exchange
     And the right one is accepted
 
-  @EX-INI-032
+  @EX-INI-032 @EX-INI-047
   Scenario Outline: A token issue that names other parties is answered 403: <fault>
     Given an issuer that the target knows
     When the target is set off
@@ -44,7 +44,7 @@ Feature: Errors of the initiator
       | another issuer, signed so    |
       | another initiator, signed so |
 
-  @EX-INI-033
+  @EX-INI-033 @EX-INI-047
   Scenario: A token issue with a wrong signature is answered 403
     Given an issuer that the target knows
     When the target is set off
@@ -54,7 +54,7 @@ Feature: Errors of the initiator
     Then the first token issue is refused with 403 and signature-mismatch
     And the right one is accepted
 
-  @EX-INI-034
+  @EX-INI-034 @EX-INI-047
   Scenario: A token issue that has expired is answered 400
     Given an issuer that the target knows
     When the target is set off

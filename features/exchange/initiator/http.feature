@@ -20,14 +20,15 @@ Feature: HTTP and JSON at the receive URL
       | the method PATCH |
       | the method DELETE |
 
-  @HT-ANY-002
-  Scenario: Another method is answered 405
+  @HT-ANY-002 @EX-INI-047
+  Scenario: Another method is answered 405 with Allow
     Given an issuer that the target knows
     When the target is set off
     And the issuer sends a token issue with the method PUT
     And the issuer then sends the right one
     And the issuer answers the call with 204
     Then the first token issue is refused with 405 and method-not-allowed
+    And the answer to it allows POST
     And the right one is accepted
 
   @HT-ANY-003 @EX-INI-047
@@ -48,14 +49,15 @@ Feature: HTTP and JSON at the receive URL
       | the media type application/problem+json          |
       | the media type application/jsonp                 |
 
-  @HT-ANY-004
-  Scenario: Another media type is answered 415
+  @HT-ANY-004 @EX-INI-047
+  Scenario: Another media type is answered 415 with Accept
     Given an issuer that the target knows
     When the target is set off
     And the issuer sends a token issue with the media type text/plain
     And the issuer then sends the right one
     And the issuer answers the call with 204
     Then the first token issue is refused with 415 and unsupported-media-type
+    And the answer to it accepts application/json
     And the right one is accepted
 
   @HT-ANY-005
@@ -79,6 +81,16 @@ Feature: HTTP and JSON at the receive URL
     And the issuer then sends the right one
     And the issuer answers the call with 204
     Then the first token issue is refused
+    And the right one is accepted
+
+  @HT-ANY-007 @EX-INI-047
+  Scenario: A content coding is answered 415
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with a content coding that nobody decodes
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused with 415 and unsupported-media-type
     And the right one is accepted
 
   @HT-ANY-008 @EX-INI-047
@@ -164,6 +176,16 @@ Feature: HTTP and JSON at the receive URL
       | an unknown member with a name twice inside |
       | an unknown member that is a number of 5000 digits |
 
+  @HT-ANY-013 @EX-INI-047
+  Scenario: Deep nesting is refused
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with an unknown member nested 1000 levels deep
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused
+    And the right one is accepted
+
   @HT-ANY-014 @EX-INI-047
   Scenario Outline: A message of more than 65536 bytes is refused: <fault>
     Given an issuer that the target knows
@@ -178,6 +200,16 @@ Feature: HTTP and JSON at the receive URL
       | fault                                       |
       | 65537 bytes of announced length             |
       | 65537 bytes in chunks of unannounced length |
+
+  @HT-ANY-015 @EX-INI-047
+  Scenario: A message that is too large is answered 413
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with 65537 bytes of announced length
+    And the issuer then sends the right one
+    And the issuer answers the call with 204
+    Then the first token issue is refused with 413 and message-too-large
+    And the right one is accepted
 
   @HT-ANY-016
   Scenario Outline: Credentials of other kinds change nothing: <case>
@@ -206,7 +238,7 @@ Feature: HTTP and JSON at the receive URL
       | no fault        |
       | no exchange_id  |
 
-  @HT-ANY-031
+  @HT-ANY-031 @EX-INI-047
   Scenario Outline: A refusal is a problem of the registry: <fault>
     Given an issuer that the target knows
     When the target is set off
@@ -221,7 +253,7 @@ Feature: HTTP and JSON at the receive URL
       | no exchange_id             |
       | a signature by another key |
 
-  @HT-ANY-032
+  @HT-ANY-032 @EX-INI-047
   Scenario Outline: A refusal gives nothing back of what was sent: <fault>
     Given an issuer that the target knows
     When the target is set off

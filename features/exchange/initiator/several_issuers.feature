@@ -8,7 +8,7 @@ Feature: Several issuers
     Given several issuers that the target knows
     When the target is set off with each of them at once
     And each issuer sends its token issue, the last one first
-    And each issuer answers its call with 204
+    And each call is answered with 204
     And the target uses what it holds of each
     Then each token issue is accepted
     And each issuer has seen its own token, and no other
@@ -36,7 +36,7 @@ Feature: Several issuers
     And the target is set off with the other issuer as well
     And the other issuer sends a token issue for the exchange of the first, <signed>
     And each issuer then sends its own
-    And each issuer answers its call with 204
+    And each call is answered with 204
     Then the first token issue is refused
     And those of their own are accepted
 

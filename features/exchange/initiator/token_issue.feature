@@ -35,6 +35,24 @@ Feature: How the initiator judges a token issue
     Then the token issue is accepted
 
   @EX-INI-046
+  Scenario: A token issue that comes in small pieces is accepted
+    Given an issuer that the target knows
+    When the target is set off
+    And the issuer sends a token issue with a body in small pieces
+    And the issuer answers the call with 204
+    Then the token issue is accepted
+
+  @EX-INI-046
+  Scenario: Token issues of exchanges that are open at once are accepted
+    Given an issuer that the target knows
+    When the target is set off 3 times at once
+    And each call gets its token issue, the last one first
+    And each call is answered with 204
+    And the target uses what it holds
+    Then each token issue is accepted
+    And one of the tokens is used
+
+  @EX-INI-046
   Scenario: A token issue that has expired by less than the clock skew is accepted
     Given an issuer that the target knows
     When the target is set off
@@ -188,7 +206,7 @@ Feature: How the initiator judges a token issue
     And the token is used
     And no token of a refused token issue was used
 
-  @EX-INI-042
+  @EX-INI-042 @EX-INI-047
   Scenario: A token issue for an exchange that never was is refused
     Given an issuer that the target knows
     When the target is set off
@@ -218,7 +236,7 @@ Feature: How the initiator judges a token issue
       | another issuer, signed as stored         |
       | another initiator, signed as stored      |
 
-  @EX-ANY-002 @EX-INI-043
+  @EX-ANY-002 @EX-INI-043 @EX-INI-047
   Scenario Outline: Identifiers in a token issue are compared octet by octet: <fault>
     Given an issuer that the target knows
     When the target is set off
@@ -236,7 +254,7 @@ Feature: How the initiator judges a token issue
       | the issuer with a slash at its end, signed as stored |
       | the initiator with its scheme in capitals, signed as stored |
 
-  @EX-INI-043 @EX-INI-044
+  @EX-INI-043 @EX-INI-044 @EX-INI-047
   Scenario Outline: A token call that was relayed yields nothing: <relay>
     Given two issuers that the target knows
     When the target is set off
@@ -254,7 +272,7 @@ Feature: How the initiator judges a token issue
       | at the URL of the other issuer, in the name of the other   |
       | at the URL of the first issuer, in the name of the other   |
 
-  @EX-INI-045
+  @EX-INI-045 @EX-INI-047
   Scenario Outline: A token issue that has expired is refused: <fault>
     Given an issuer that the target knows
     When the target is set off

@@ -20,8 +20,8 @@ Feature: TLS
 
   @HT-ANY-040
   Scenario Outline: A handshake below TLS 1.2 is not completed: <version>
-    When a client offers no more than <version>
-    Then the issuer does not go on with the handshake
+    When a client offers no more than <version> where token calls arrive
+    Then the target does not go on with the handshake
 
     Examples:
       | version |

@@ -15,6 +15,12 @@ Feature: The token call
     When it makes a token call with a body in chunks
     Then the call succeeds
 
+  @EX-ISS-022
+  Scenario: A token call that comes in small pieces is taken
+    Given a registered initiator
+    When it makes a token call with a body in small pieces
+    Then the call succeeds
+
   @EX-ISS-010
   Scenario: A token call of 4096 bytes is taken
     Given a registered initiator

@@ -15,6 +15,11 @@ pub const UNSABOTAGED: &[(Side, &str, &str)] = &[
         "HT-ANY-040",
         "the TLS of the reference has no version below 1.2 that could be let in",
     ),
+    (
+        Side::Initiator,
+        "HT-ANY-040",
+        "the TLS of the reference has no version below 1.2 that could be let in",
+    ),
 ];
 
 /// Scenarios that no saboteur turns red yet: requirement, words of the scenario, reason.
@@ -63,6 +68,16 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "EX-ISS-060",
         "in any form that HTTP allows",
         "the outbound client of the reference reads answers with a library, which nothing makes worse",
+    ),
+    (
+        "EX-ISS-022",
+        "comes in small pieces",
+        "the HTTP library of the reference puts the pieces together, and nothing makes it worse",
+    ),
+    (
+        "EX-INI-046",
+        "comes in small pieces",
+        "the HTTP library of the reference puts the pieces together, and nothing makes it worse",
     ),
     ("HT-ANY-025", "is sent by POST", "see the requirement"),
     ("HT-ANY-040", "A handshake below", "see the requirement"),

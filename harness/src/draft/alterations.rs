@@ -1,6 +1,6 @@
 //! The faults, by the words that scenarios have for them.
 
-use super::{ANOTHER_RECEIVER, Draft, MARK, Values, json, values};
+use super::{ANOTHER_RECEIVER, Draft, Framing, MARK, Values, json, values};
 use crate::wire::Fields;
 
 impl Draft {
@@ -120,14 +120,18 @@ impl Draft {
             "an unknown member that is a number of 5000 digits" => {
                 format!("{{{inner},\"note\":{}}}", "9".repeat(5000)).into_bytes()
             }
+            "a body in small pieces" => {
+                self.framing = Framing::Pieces;
+                object.into_bytes()
+            }
             "a body in chunks" => {
-                self.chunked = true;
+                self.framing = Framing::Chunks;
                 object.into_bytes()
             }
             "65537 bytes of announced length" => self.padded(65_537),
             "1000000 bytes of announced length" => self.padded(1_000_000),
             "65537 bytes in chunks of unannounced length" => {
-                self.chunked = true;
+                self.framing = Framing::Chunks;
                 self.padded(65_537)
             }
             _ => return false,

@@ -26,8 +26,19 @@ pub struct Draft {
     pub members: Vec<(String, String)>,
     /// What is sent instead of the members, if anything.
     pub body: Option<Vec<u8>>,
-    /// Whether the body is sent in chunks.
-    pub chunked: bool,
+    /// How the body is sent.
+    pub framing: Framing,
+}
+
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// In one piece.
+    Whole,
+    /// In small pieces.
+    Pieces,
+    /// In chunks, without saying how long it is.
+    Chunks,
 }
 
 /// The values of a faultless token call.
@@ -70,17 +81,17 @@ impl Draft {
             fields: Fields::from([("content-type", "application/json")]),
             members,
             body: None,
-            chunked: false,
+            framing: Framing::Whole,
         }
     }
 
     /// How the body is sent.
     #[must_use]
     pub fn pace(&self) -> Pace {
-        if self.chunked {
-            Pace::Chunked
-        } else {
-            Pace::Whole
+        match self.framing {
+            Framing::Whole => Pace::Whole,
+            Framing::Pieces => Pace::Pieces,
+            Framing::Chunks => Pace::Chunked,
         }
     }
 

@@ -28,6 +28,9 @@ pub enum PeerAnswer {
 /// A mark in what a peer answers, to see whether it comes back somewhere.
 pub const MARK: &str = "MARK-7f3a9c";
 
+/// A cookie that a client with a memory for cookies brings along everywhere.
+pub const COOKIE: &str = "session=1; Path=/; Secure";
+
 impl PeerAnswer {
     /// The one answer that accepts a token.
     #[must_use]
@@ -68,6 +71,10 @@ impl PeerAnswer {
                 Fields::from([("content-type", "text/html")]),
                 b"<!doctype html><p>ok</p>",
             )),
+            "a 503 that sets a cookie" => {
+                let fields = Fields::from([("set-cookie", COOKIE)]);
+                Self::Respond(Response::new(503, fields, b""))
+            }
             "404 and a marked body" => Self::Respond(Response::new(
                 404,
                 Fields::from([

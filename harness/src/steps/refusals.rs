@@ -39,16 +39,20 @@ steps! {
         }
     }
     "the refusal says when to try again" => |world| {
-        field(world, "retry-after", |value| value.trim().parse::<u32>().is_ok(), "Retry-After in seconds").await.map_err(|stop| match stop {
+        let (response, event) = response(world).await?;
+        let seconds = |value: &str| value.trim().parse::<u32>().is_ok();
+        field(&response, event, "retry-after", seconds, "Retry-After in seconds").map_err(|stop| match stop {
             Stop::Failed(failure) => Stop::Failed(failure.blaming(Blame::Only("HT-ANY-033"))),
             other => other,
         })
     }
     "the refusal allows POST" => |world| {
-        field(world, "allow", |value| lists(value, "POST"), "Allow: POST").await
+        let (response, event) = response(world).await?;
+        allows_post(&response, event)
     }
     "the refusal accepts application\\/json" => |world| {
-        field(world, "accept", |value| lists(value, "application/json"), "Accept: application/json").await
+        let (response, event) = response(world).await?;
+        accepts_json(&response, event)
     }
     "the refusal is a problem of the registry" => |world| {
         let (response, event) = response(world).await?;
@@ -135,13 +139,23 @@ pub(super) fn refused_with(answer: &Answer, status: &str, problem: &str) -> Resu
     Err(failure.blaming(Blame::AllBut(&["HT-ANY-033"])).into())
 }
 
-async fn field(
-    world: &mut World,
+pub(super) fn allows_post(response: &Response, event: usize) -> Result<(), Stop> {
+    let post = |value: &str| lists(value, "POST");
+    field(response, event, "allow", post, "Allow: POST")
+}
+
+pub(super) fn accepts_json(response: &Response, event: usize) -> Result<(), Stop> {
+    let json = |value: &str| lists(value, "application/json");
+    field(response, event, "accept", json, "Accept: application/json")
+}
+
+fn field(
+    response: &Response,
+    event: usize,
     name: &str,
     fits: fn(&str) -> bool,
     expected: &str,
 ) -> Result<(), Stop> {
-    let (response, event) = response(world).await?;
     match response.fields.get(name) {
         Some(value) if fits(value) => Ok(()),
         Some(value) => Err(Failure::new(expected, format!("{name}: {value}"), Some(event)).into()),

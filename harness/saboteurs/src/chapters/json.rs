@@ -373,18 +373,7 @@ fn of_unknown_members() -> Vec<Saboteur> {
             "reads-into-any-depth",
             "HT-ANY-013",
             "Takes a token call whatever the depth to which it is nested.",
-            || {
-                Sabotage::new()
-                    .calls(|call| {
-                        let text = String::from_utf8_lossy(&call.body);
-                        if text.contains(&"[".repeat(65)) {
-                            let flat: String =
-                                text.chars().filter(|c| !matches!(c, '[' | ']')).collect();
-                            call.body = flat.replace("\"note\":", "\"note\":0").into();
-                        }
-                    })
-                    .alterations()
-            },
+            || Sabotage::new().calls(flatten).alterations(),
         ),
     ]
 }
@@ -393,4 +382,13 @@ fn of_unknown_members() -> Vec<Saboteur> {
 fn has_unknown(call: &Asked) -> bool {
     const KNOWN: [&str; 5] = ["version", "exchange_id", "issuer", "initiator", "hmac_key"];
     members(&call.body).is_some_and(|m| m.keys().any(|name| !KNOWN.contains(&name.as_str())))
+}
+
+/// Takes arrays that are nested too deep out of a message.
+pub(super) fn flatten(message: &mut Asked) {
+    let text = String::from_utf8_lossy(&message.body);
+    if text.contains(&"[".repeat(65)) {
+        let flat: String = text.chars().filter(|c| !matches!(c, '[' | ']')).collect();
+        message.body = flat.replace("\"note\":", "\"note\":0").into();
+    }
 }

@@ -110,7 +110,8 @@ steps! {
         }
     }
     "the first token issue is refused with {count} and {problem}" => |world, status, problem| {
-        refusals::refused_with(issue_answer(world, 0)?, &status, &problem)
+        let answer = issue_answer(world, 0)?;
+        about_the_refusal(refusals::refused_with(answer, &status, &problem))
     }
     "the second one is refused with {count} and {problem}" => |world, status, problem| {
         refusals::refused_with(issue_answer(world, 1)?, &status, &problem)
@@ -123,13 +124,21 @@ steps! {
         let (response, event) = issue_response(world)?;
         refusals::no_open_door(&response, event)
     }
+    "the answer to it allows POST" => |world| {
+        let (response, event) = issue_response(world)?;
+        about_the_refusal(refusals::allows_post(&response, event))
+    }
+    "the answer to it accepts application\\/json" => |world| {
+        let (response, event) = issue_response(world)?;
+        about_the_refusal(refusals::accepts_json(&response, event))
+    }
     "the answer to it contains nothing of what was sent" => |world| {
         let (response, event) = issue_response(world)?;
-        refusals::nothing_of_what_was_sent(&response, event)
+        about_the_refusal(refusals::nothing_of_what_was_sent(&response, event))
     }
     "the answer to it is a problem of the registry" => |world| {
         let (response, event) = issue_response(world)?;
-        refusals::problem_of_the_registry(&response, event)
+        about_the_refusal(refusals::problem_of_the_registry(&response, event))
     }
     "the right one is accepted" => |world| {
         accepted(world, 1).map_err(|stop| match stop {
@@ -244,15 +253,15 @@ pub(crate) fn sent_twice(calls: &[Arc<ReceivedCall>]) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) fn no_credentials(request: &Request, event: usize) -> Result<(), Stop> {
-    for name in ["authorization", "cookie"] {
-        if request.fields.get(name).is_some() {
-            return Err(
-                Failure::new("no credentials", format!("a field {name}"), Some(event)).into(),
-            );
+pub(super) fn no_credentials(request: &Request, event: usize) -> Result<(), Failure> {
+    let mut names = ["authorization", "cookie"].into_iter();
+    match names.find(|name| request.fields.get(name).is_some()) {
+        None => Ok(()),
+        Some(name) => {
+            let actual = format!("a field {name}");
+            Err(Failure::new("no credentials", actual, Some(event)))
         }
     }
-    Ok(())
 }
 
 fn accepted(world: &World, index: usize) -> Result<(), Stop> {
@@ -264,7 +273,12 @@ fn accepted(world: &World, index: usize) -> Result<(), Stop> {
 }
 
 fn refused(world: &World, index: usize) -> Result<(), Stop> {
-    refusals::refused(issue_answer(world, index)?).map_err(|stop| match stop {
+    about_the_refusal(refusals::refused(issue_answer(world, index)?))
+}
+
+/// What is wrong with a refusal says nothing of whether the exchange goes on.
+fn about_the_refusal(judged: Result<(), Stop>) -> Result<(), Stop> {
+    judged.map_err(|stop| match stop {
         Stop::Failed(failure) => Stop::Failed(failure.blaming(Blame::AllBut(&["EX-INI-047"]))),
         other => other,
     })

@@ -4,7 +4,7 @@ use super::{as_issuer, desk, last_call};
 use crate::{
     lab::PeerAnswer,
     run::Absence,
-    steps::{Failure, Stop, calls::unknown, issues::now, registry::steps},
+    steps::{Blame, Failure, Stop, calls::unknown, issues::now, registry::steps},
     wire::{Fields, Response},
     world::World,
 };
@@ -35,6 +35,15 @@ steps! {
         let url = status_url(world)?;
         desk(world, 0)?.set_poll_answers(vec![answer]);
         answer_pending(world, &url, seconds)
+    }
+    "the issuer answers the call with a pending answer that sets a cookie" => |world| {
+        let url = status_url(world)?;
+        let mut answer = pending(&url, 3600);
+        if let PeerAnswer::Respond(response) = &mut answer {
+            response.fields.set("set-cookie", crate::lab::answers::COOKIE.to_owned());
+        }
+        desk(world, 0)?.set_poll_answers(vec![answer.clone()]);
+        answer_with(world, answer, 3600)
     }
     "the issuer answers the call with a pending answer that is cut off {words}" => |world, place| {
         let url = status_url(world)?;
@@ -122,9 +131,9 @@ steps! {
     "each poll was a GET without credentials" => |world| {
         for poll in desk(world, 0)?.polls() {
             if poll.request.method != "GET" {
-                return Err(Failure::new("GET", poll.request.method.clone(), Some(poll.event)).blaming(crate::steps::Blame::Only("EX-INI-086")).into());
+                return Err(Failure::new("GET", poll.request.method.clone(), Some(poll.event)).blaming(Blame::Only("EX-INI-086")).into());
             }
-            super::judging::no_credentials(&poll.request, poll.event)?;
+            super::judging::no_credentials(&poll.request, poll.event).map_err(|f| f.blaming(Blame::Only("EX-INI-087")))?;
         }
         Ok(())
     }

@@ -36,6 +36,37 @@ steps! {
         world.initiation.answered = false;
         Ok(())
     }
+    "the target is set off {count} times at once" => |world, count| {
+        let count: usize = count.parse().map_err(|_| unknown("number", &count))?;
+        for _ in 0..count {
+            start(world, 0)?;
+        }
+        let desk = desk(world, 0)?;
+        if desk.wait_for(world.context.patience, |desk| desk.calls().first().cloned()).await.is_none() {
+            return Err(Stop::Control("no token call came".to_owned()));
+        }
+        // Who wants one token for all needs one exchange only.
+        let _ = desk.wait_for(super::REACTION, |desk| (desk.calls().len() == count).then_some(())).await;
+        world.initiation.calls = desk.calls();
+        world.initiation.answered = false;
+        Ok(())
+    }
+    "each call gets its token issue, the last one first" => |world| {
+        for call in world.initiation.calls.clone().iter().rev() {
+            let draft = IssueDraft::right(super::values(call)?, super::fresh_token(), crate::steps::issues::now());
+            let message = draft.message();
+            send(world, 0, draft, message).await?;
+        }
+        Ok(())
+    }
+    "one of the tokens is used" => |world| {
+        let tokens: Vec<String> = world.initiation.issues.iter().map(|i| i.draft.token.clone()).collect();
+        let uses = desk(world, 0)?.uses();
+        if uses.iter().any(|u| tokens.iter().any(|t| uses::shows(&u.request, t))) {
+            return Ok(());
+        }
+        Err(Failure::new("a request to the API with a token of these", "none", uses.first().map(|u| u.event)).into())
+    }
     "the target is set off with the other issuer as well" => |world| {
         set_off(world, 1, false).await
     }
@@ -47,7 +78,7 @@ steps! {
         }
         Ok(())
     }
-    "each issuer answers its call with 204" => |world| {
+    "each call is answered with 204" => |world| {
         for call in &world.initiation.calls {
             call.answer(PeerAnswer::accept());
         }

@@ -42,7 +42,12 @@ fn of_the_outcome() -> Vec<Saboteur> {
             || using(|entry| matches!(entry.fate, Fate::Answered(202) | Fate::Polled(202))),
         )
         .only(&["while its exchange is pending"])
-        .also("EX-INI-084", &["that was not asked for"], "it does not wait for a status at all"),
+        .also("EX-INI-084", &["that was not asked for"], "it does not wait for a status at all")
+        .also(
+            "EX-INI-072",
+            &["pending answer is lost is not used: within its body"],
+            "its status line has arrived",
+        ),
         Saboteur::of_the_initiator(
             "holds-tokens-by-issuer",
             "EX-INI-062",

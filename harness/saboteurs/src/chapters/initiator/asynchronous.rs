@@ -212,15 +212,13 @@ fn of_the_request() -> Vec<Saboteur> {
             "EX-INI-087",
             "Puts an Authorization field into its polls.",
             || polling_with("authorization", "Basic c2hvcDpydXRhYmFnYQ=="),
-        )
-        .also("EX-INI-086", &[], BOTH),
+        ),
         Saboteur::of_the_initiator(
             "polls-with-a-cookie",
             "EX-INI-087",
             "Puts a Cookie field into its polls.",
             || polling_with("cookie", "session=1"),
-        )
-        .also("EX-INI-086", &[], BOTH),
+        ),
     ]
 }
 

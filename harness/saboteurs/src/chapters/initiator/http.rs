@@ -37,6 +37,12 @@ fn of_the_request_line() -> Vec<Saboteur> {
             "Answers another method with 400.",
             || status_of(ProblemType::MethodNotAllowed, 400),
         ),
+        Saboteur::of_the_initiator(
+            "hides-the-method-of-issues",
+            "HT-ANY-002",
+            "Answers a token issue by another method with 405 without an Allow field.",
+            || hiding(header::ALLOW),
+        ),
     ]
 }
 
@@ -77,6 +83,17 @@ fn of_media_types() -> Vec<Saboteur> {
             "HT-ANY-004",
             "Answers another media type with 400.",
             || status_of(ProblemType::UnsupportedMediaType, 400),
+        )
+        .also(
+            "HT-ANY-007",
+            &["content coding is answered 415"],
+            "the two share their problem",
+        ),
+        Saboteur::of_the_initiator(
+            "hides-the-media-type-of-issues",
+            "HT-ANY-004",
+            "Answers a token issue of another media type with 415 without an Accept field.",
+            || hiding(header::ACCEPT),
         ),
         Saboteur::of_the_initiator(
             "takes-one-spelling-of-the-media-type",
@@ -94,6 +111,12 @@ fn of_media_types() -> Vec<Saboteur> {
             },
         ),
     ]
+}
+
+fn hiding(name: header::HeaderName) -> Alterations {
+    Sabotage::of_the_initiator()
+        .issue_verdicts(move |_, told| told.remove(&name))
+        .alterations()
 }
 
 fn status_of(problem: ProblemType, status: u16) -> Alterations {
@@ -115,6 +138,29 @@ fn of_the_body() -> Vec<Saboteur> {
                     })
                     .alterations()
             },
+        )
+        .also(
+            "HT-ANY-007",
+            &["answered 415"],
+            "a content coding that is taken is not answered with 415",
+        ),
+        Saboteur::of_the_initiator(
+            "calls-the-coding-of-issues-malformed",
+            "HT-ANY-007",
+            "Answers a token issue with a content coding with 400.",
+            || {
+                Sabotage::of_the_initiator()
+                    .refusing_issues(ProblemType::MalformedMessage, |issue| {
+                        issue.field("content-encoding").is_some()
+                    })
+                    .alterations()
+            },
+        ),
+        Saboteur::of_the_initiator(
+            "calls-large-issues-malformed",
+            "HT-ANY-015",
+            "Answers a token issue that is too large with 400.",
+            || status_of(ProblemType::MessageTooLarge, 400),
         ),
         Saboteur::of_the_initiator(
             "takes-issues-of-any-size",

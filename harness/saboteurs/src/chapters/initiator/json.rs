@@ -2,7 +2,7 @@
 
 use crate::{
     Saboteur,
-    chapters::json::{fill_in, first_wins},
+    chapters::json::{fill_in, first_wins, flatten},
     diary::Diary,
     message::{Members, members},
     sabotage::Sabotage,
@@ -188,6 +188,12 @@ fn of_members() -> Vec<Saboteur> {
             },
         )
         .only(&["5000 digits"]),
+        Saboteur::of_the_initiator(
+            "takes-issues-of-any-depth",
+            "HT-ANY-013",
+            "Takes a token issue whatever the depth to which it is nested.",
+            || Sabotage::of_the_initiator().arriving(flatten).alterations(),
+        ),
     ]
 }
 

@@ -5,13 +5,13 @@ use crate::{
     Saboteur,
     diary::{Diary, Entry, Fate, base, is_api, signed_with, text},
     ledger::lock,
-    message::{Members, Told, members, sound_members},
+    message::{self, Members, Told, members, sound_members},
     sabotage::Sabotage,
 };
 use btx_harness::embedded::Alterations;
 use btx_spec::{ProblemType, Timestamp, TokenIssue};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -350,13 +350,39 @@ fn of_sound_ones() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .only(&["several issuers at once"])
+        .only(&["several issuers at once", "open at once are accepted"])
         .also(
             "EX-INI-066",
             &[],
             "the scenario is about the tokens as well",
         )
         .one_by_one(),
+        Saboteur::of_the_initiator(
+            "remembers-one-exchange-for-each-issuer",
+            "EX-INI-046",
+            "Forgets an exchange when it begins another one with the same issuer.",
+            || {
+                let latest = Arc::new(Mutex::new(HashMap::new()));
+                let calling = latest.clone();
+                let diary = Diary::default();
+                Sabotage::of_the_initiator()
+                    .keeping(&diary)
+                    .sending(move |call| {
+                        let id = members(&call.body).and_then(|m| message::text(&m, "exchange_id"));
+                        lock(&calling).insert(call.url.clone(), id);
+                    })
+                    .refusing_issues(ProblemType::UnknownExchange, move |issue| {
+                        let id =
+                            members(&issue.body).and_then(|m| message::text(&m, "exchange_id"));
+                        let entry = id.as_ref().and_then(|id| diary.by_id(id));
+                        entry.is_some_and(|entry| {
+                            entry.fate == Fate::Open && lock(&latest).get(&entry.url) != Some(&id)
+                        })
+                    })
+                    .alterations()
+            },
+        )
+        .only(&["open at once are accepted"]),
         Saboteur::of_the_initiator(
             "waits-for-its-apis",
             "EX-INI-046",
@@ -433,25 +459,8 @@ fn of_refused_ones() -> Vec<Saboteur> {
             "Ends the exchange when it has refused a token issue that arrived at the URL of its issuer.",
             ending_at_the_first,
         )
-        .except(&["cut off within its head"])
-        .also("EX-ANY-002", &["octet by octet"], RIGHT)
-        .also("EX-INI-042", &["that never was"], RIGHT)
-        .also(
-            "EX-INI-043",
-            &["octet by octet", "at the URL of the first issuer", "that it has open itself"],
-            RIGHT,
-        )
-        .also("EX-INI-044", &["at the URL of the first issuer"], RIGHT)
-        .also("EX-INI-045", &["that has expired is refused"], RIGHT)
-        .also("HT-ANY-002", &["answered 405"], RIGHT)
-        .also("HT-ANY-004", &["answered 415"], RIGHT)
-        .also("HT-ANY-031", &["a problem of the registry"], RIGHT)
-        .also("HT-ANY-032", &["gives nothing back"], RIGHT)
-        .also("EX-INI-030", &["answered 400"], RIGHT)
-        .also("EX-INI-031", &["answered 404"], RIGHT)
-        .also("EX-INI-032", &["answered 403"], RIGHT)
-        .also("EX-INI-033", &["answered 403"], RIGHT)
-        .also("EX-INI-034", &["answered 400"], RIGHT),
+        .except(&["cut off within its head", "at the URL of the other issuer"])
+        .also("EX-INI-043", &["that it has open itself"], RIGHT),
     ]
 }
 
