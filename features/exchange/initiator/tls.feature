@@ -17,7 +17,7 @@ Feature: TLS of the initiator
       | for another name     |
       | of another authority |
 
-  @claims-async @HT-ANY-041
+  @claims-async @waits @HT-ANY-041
   Scenario Outline: Nobody is asked for the status whom the certificate does not name any more: <certificate>
     Given an issuer that the target knows, whose certificate becomes <certificate> later
     When an exchange without the fault gets a token
