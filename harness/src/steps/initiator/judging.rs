@@ -146,6 +146,13 @@ steps! {
             other => other,
         })
     }
+    "the exchange went on with the right one" => |world| {
+        // What a refusal looks like is a SHOULD, that the exchange goes on is a MUST of scenarios of its own.
+        accepted(world, 1).map_err(|stop| match stop {
+            Stop::Failed(_) => Stop::Control("the right token issue was refused as well".to_owned()),
+            other => other,
+        })
+    }
     "the right one is accepted after it was cut off" => |world| {
         accepted(world, 1)
     }
