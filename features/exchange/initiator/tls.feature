@@ -24,7 +24,7 @@ Feature: TLS of the initiator
     And the target is set off and asks for asynchrony
     And its certificate is <certificate> from now on
     And the issuer answers the call with a pending answer that expires in 3 seconds
-    And the exchange has ended as it was told
+    And the time of the exchange is over
     Then no byte of a request was sent to it from then on
 
     Examples:

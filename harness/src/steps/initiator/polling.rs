@@ -61,12 +61,12 @@ steps! {
         let bytes = whole.get(..left).unwrap_or_default().to_vec();
         answer_with(world, PeerAnswer::Raw(bytes), 3600)
     }
+    "the time of the exchange is over" => |world| {
+        until_the_end(world, Duration::ZERO).await
+    }
     "the exchange has ended as it was told" => |world| {
-        let until = world.initiation.pending_until.ok_or_else(|| Stop::Harness("no pending answer was given".to_owned()))?;
         // The end is told in whole seconds.
-        let left = (until + Duration::from_millis(1500)).saturating_duration_since(Instant::now());
-        world.wait(left, "exchange_expires_at").await;
-        Ok(())
+        until_the_end(world, Duration::from_millis(1500)).await
     }
     "the issuer answers the call with a pending answer whose status_url is {words}" => |world, place| {
         let url = match place.as_str() {
@@ -211,6 +211,15 @@ pub(super) fn answer_with(world: &mut World, answer: PeerAnswer, seconds: i64) -
     world.initiation.pending_since = Some(now);
     world.initiation.pending_until = Some(now + lasting);
     last_call(world)?.answer(answer);
+    Ok(())
+}
+
+/// Waits for the end that a pending answer has told, and for a while after it.
+async fn until_the_end(world: &World, after: Duration) -> Result<(), Stop> {
+    let told = world.initiation.pending_until;
+    let end = told.ok_or_else(|| Stop::Harness("no pending answer was given".to_owned()))?;
+    let left = (end + after).saturating_duration_since(Instant::now());
+    world.wait(left, "exchange_expires_at").await;
     Ok(())
 }
 
