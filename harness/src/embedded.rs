@@ -91,6 +91,11 @@ pub struct Alterations {
     pub initiator_router: Box<dyn Fn(axum::Router) -> axum::Router + Send>,
     /// Builds the outbound client.
     pub outbound: BuildOutbound,
+    /// Stands in front of the listeners of the issuer: takes the one that was announced, and gives the one
+    /// that is served.
+    pub door: Box<dyn Fn(TcpListener) -> std::io::Result<TcpListener> + Send>,
+    /// Stands in front of the listener of the initiator.
+    pub initiator_door: Box<dyn Fn(TcpListener) -> std::io::Result<TcpListener> + Send>,
     /// Wraps the router of the control.
     pub control: Box<dyn Fn(axum::Router) -> axum::Router + Send>,
 }
@@ -136,6 +141,8 @@ impl Default for Alterations {
             initiator_config: Box::new(|_| {}),
             initiator_router: Box::new(|router| router),
             outbound: Box::new(OutboundSetup::build),
+            door: Box::new(Ok),
+            initiator_door: Box::new(Ok),
             control: Box::new(|router| router),
         }
     }
@@ -199,6 +206,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         first_issuer.get_or_insert(issuer);
         let (stopping, stopped) = oneshot::channel::<()>();
         stop.push(stopping);
+        let door = (alterations.door)(door)?;
         serve::https(router, door, tls.clone(), ended(stopped)).await?;
     }
     connect.insert(
@@ -213,7 +221,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
     stop.push(stopping);
     serve::https(
         (alterations.initiator_router)(initiator.router()),
-        initiator_door,
+        (alterations.initiator_door)(initiator_door)?,
         tls.clone(),
         ended(stopped),
     )

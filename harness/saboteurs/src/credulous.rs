@@ -3,8 +3,9 @@
 use crate::outbound::Courier;
 use btx_reference::outbound::{Answer, Outbound, OutboundOutcome, OutboundRequest};
 use futures::future::BoxFuture;
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, redirect::Policy};
 use std::net::SocketAddr;
+use tokio::time::timeout_at;
 use url::Url;
 
 /// Where the lab has its peers.
@@ -32,7 +33,7 @@ impl Credulous {
     pub async fn insist(&self, method: Method, request: OutboundRequest) -> Option<Answer> {
         let url = Url::parse(&request.url).ok()?;
         let place = SocketAddr::from((LAB, url.port()?));
-        let client = (self.loosen)(Client::builder())
+        let client = (self.loosen)(Client::builder().redirect(Policy::none()))
             .resolve(url.host_str()?, place)
             .build()
             .ok()?;
@@ -40,8 +41,9 @@ impl Credulous {
         for (name, value) in &request.headers {
             sending = sending.header(*name, value.as_str());
         }
+        let answer = timeout_at(request.deadline, sending.send()).await;
         Some(Answer {
-            status: sending.send().await.ok()?.status().as_u16(),
+            status: answer.ok()?.ok()?.status().as_u16(),
             ..Answer::default()
         })
     }

@@ -5,7 +5,7 @@
 //! saboteurs stand in [`chapters`], one list for each chapter of the book. What they are made of is
 //! put together in [`sabotage`]: whole messages ([`message`]), what was seen of the exchanges by an issuer
 //! ([`ledger`]) and by an initiator ([`diary`]), layers around the router ([`inbound`]), clients in the
-//! place of the outbound one ([`outbound`], [`credulous`]), and stores in the place of the store ([`store`]).
+//! place of the outbound one ([`outbound`], [`credulous`]), a proxy before a listener ([`old_tls`]), and stores in the place of the store ([`store`]).
 //!
 //! [`judgement`] says whether the scenarios told a saboteur from an honest implementation, and from
 //! all others. `tests/proof.rs` asks it of every saboteur.
@@ -17,6 +17,7 @@ pub mod inbound;
 pub mod judgement;
 pub mod ledger;
 pub mod message;
+pub mod old_tls;
 pub mod outbound;
 pub mod sabotage;
 pub mod saboteur;

@@ -18,13 +18,14 @@ use btx_reference::{
     outbound::{Outbound, OutboundOutcome, OutboundRequest, SetupError},
 };
 use btx_spec::ProblemType;
-use std::sync::Arc;
+use std::{io, net::TcpListener, sync::Arc};
 
 type OnParts = Box<dyn Fn(usize, Parts) -> Parts + Send>;
 type OnConfig = Box<dyn Fn(&mut Config) + Send>;
 type OnRouter = Box<dyn Fn(usize, Router) -> Router + Send>;
 type OnInitiator = Box<dyn Fn(&mut initiator::Config) + Send>;
 type Build = Box<dyn Fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError> + Send>;
+type OnDoor = Box<dyn Fn(TcpListener) -> io::Result<TcpListener> + Send>;
 type OnControl = Box<dyn Fn(Router) -> Router + Send>;
 
 /// The alterations of a saboteur, in the making. What is added later stands further outside.
@@ -37,6 +38,7 @@ pub struct Sabotage {
     router: Vec<OnRouter>,
     outbound: Option<Build>,
     control: Vec<OnControl>,
+    door: Option<OnDoor>,
 }
 
 impl Sabotage {
@@ -82,6 +84,16 @@ impl Sabotage {
         let layer: Arc<dyn Layer> = Arc::new(layer);
         self.control
             .push(Box::new(move |router| around(router, 0, layer.clone())));
+        self
+    }
+
+    /// Puts a proxy in front of the listeners.
+    #[must_use]
+    pub fn door(
+        mut self,
+        proxy: impl Fn(TcpListener) -> io::Result<TcpListener> + Send + 'static,
+    ) -> Self {
+        self.door = Some(Box::new(proxy));
         self
     }
 
@@ -307,6 +319,7 @@ impl Sabotage {
             router,
             outbound,
             control,
+            door,
         } = self;
         let parts = move |replica: usize, given: Parts| {
             let alter = |given, alter: &OnParts| alter(replica, given);
@@ -326,6 +339,12 @@ impl Sabotage {
         };
         if let Some(outbound) = outbound {
             alterations.outbound = outbound;
+        }
+        if let Some(door) = door {
+            match side {
+                Side::Issuer => alterations.door = door,
+                Side::Initiator => alterations.initiator_door = door,
+            }
         }
         match side {
             Side::Issuer => {

@@ -5,6 +5,7 @@ use crate::{
     credulous::Credulous,
     ledger::lock,
     message::{Told, edit_text, members, text},
+    old_tls,
     outbound::Courier,
     sabotage::Sabotage,
 };
@@ -268,6 +269,12 @@ fn of_the_certificate() -> Vec<Saboteur> {
             "EX-ISS-036",
             &["cannot be reached"],
             "it reaches an initiator that nobody should reach",
+        ),
+        Saboteur::new(
+            "goes-on-with-old-tls",
+            "HT-ANY-040",
+            "Answers a ClientHello of TLS 1.0 or 1.1 with a ServerHello.",
+            || Sabotage::new().door(old_tls::in_front_of).alterations(),
         ),
     ]
 }

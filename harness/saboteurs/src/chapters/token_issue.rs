@@ -2,9 +2,10 @@
 
 use crate::{
     Saboteur,
+    credulous::Credulous,
     ledger::{Ledger, lock},
     message::{self, edit_text, members},
-    outbound::{Courier, status},
+    outbound::{Courier, Posting, status},
     sabotage::Sabotage,
     store::{Clerk, Done},
 };
@@ -16,6 +17,7 @@ use btx_reference::{
 use btx_spec::{BearerToken, Timestamp};
 use bytes::Bytes;
 use futures::{FutureExt as _, future::BoxFuture};
+use reqwest::Method;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -186,6 +188,12 @@ impl Clerk for TokenAgain {
 fn of_the_sender() -> Vec<Saboteur> {
     vec![
         Saboteur::new(
+            "sends-issues-by-put",
+            "HT-ANY-025",
+            "Sends the token issue by PUT.",
+            || Sabotage::new().courier(Posting(putting)).alterations(),
+        ),
+        Saboteur::new(
             "sends-its-json-as-text",
             "HT-ANY-020",
             "Sends the token issue as text/plain.",
@@ -239,4 +247,23 @@ fn with_field(name: &'static str, value: &'static str) -> Alterations {
     Sabotage::new()
         .issues(move |request| *request = request.clone().with(name, value))
         .alterations()
+}
+
+/// Sends a token issue by PUT, where the certificate is known to be good: the client that it is sent with
+/// does not look.
+fn putting<'a>(
+    inner: &'a dyn Outbound,
+    request: OutboundRequest,
+) -> BoxFuture<'a, OutboundOutcome> {
+    let good = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    if !request.url.strip_prefix("https://b").is_some_and(good) {
+        return inner.post(request);
+    }
+    Box::pin(async move {
+        let client = Credulous::of_certificates(|_| true);
+        match client.insist(Method::PUT, request).await {
+            Some(answer) => OutboundOutcome::Answered(answer),
+            None => OutboundOutcome::NoAnswer("the connection has ended".to_owned()),
+        }
+    })
 }

@@ -1,13 +1,14 @@
 //! Saboteurs of the chapter "HTTP", as initiators that receive token issues; what belongs to JSON stands in
 //! `json.rs`, what a sender owes with the token call.
 
-use crate::{Saboteur, message::Told, sabotage::Sabotage};
+use crate::{Saboteur, message::Told, old_tls, sabotage::Sabotage};
 use axum::http::{Method, header};
 use btx_harness::embedded::Alterations;
 use btx_spec::ProblemType;
 
 pub(super) fn saboteurs() -> Vec<Saboteur> {
-    let mut all = of_the_request_line();
+    let mut all = of_the_handshake();
+    all.extend(of_the_request_line());
     all.extend(of_media_types());
     all.extend(of_the_body());
     all.extend(of_fields());
@@ -44,6 +45,19 @@ fn of_the_request_line() -> Vec<Saboteur> {
             || hiding(header::ALLOW),
         ),
     ]
+}
+
+fn of_the_handshake() -> Vec<Saboteur> {
+    vec![Saboteur::of_the_initiator(
+        "goes-on-with-old-tls-as-an-initiator",
+        "HT-ANY-040",
+        "Answers a ClientHello of TLS 1.0 or 1.1 with a ServerHello, where token issues arrive.",
+        || {
+            Sabotage::of_the_initiator()
+                .door(old_tls::in_front_of)
+                .alterations()
+        },
+    )]
 }
 
 fn of_media_types() -> Vec<Saboteur> {
