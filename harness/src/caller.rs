@@ -22,6 +22,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// The size of a small piece of a body: several make a message.
 const SMALL: usize = 64;
+/// How many pieces a body has at most.
+const PIECES: usize = 32;
 
 /// A request that the harness is going to send.
 #[derive(Debug)]
@@ -261,7 +263,7 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) -> Th
             }
             Pace::Pieces => {
                 stream.write_all(&request.head()).await?;
-                for piece in request.body.chunks(SMALL) {
+                for piece in pieces(&request.body) {
                     stream.flush().await?;
                     stream.write_all(piece).await?;
                 }
@@ -298,7 +300,7 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) -> Th
                 request.fields.remove("content-length");
                 request.fields.set("transfer-encoding", "chunked");
                 stream.write_all(&request.head()).await?;
-                for piece in request.body.chunks(SMALL) {
+                for piece in pieces(&request.body) {
                     stream
                         .write_all(format!("{:x}\r\n", piece.len()).as_bytes())
                         .await?;
@@ -314,6 +316,11 @@ async fn write(mut stream: WriteHalf<Box<dyn Stream>>, outgoing: Outgoing) -> Th
     // A failure to write is no outcome by itself: what counts is what comes back.
     drop(written);
     then
+}
+
+/// A body in pieces, which are small unless there would be too many.
+fn pieces(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    body.chunks(SMALL.max(body.len().div_ceil(PIECES)))
 }
 
 fn half(bytes: &[u8]) -> &[u8] {

@@ -99,6 +99,11 @@ fn of_the_answer() -> Vec<Saboteur> {
         .only(&["400", "401", "403", "404", "429"])
         .also("EX-ISS-065", &[], SUCCESS)
         .also("EX-ISS-035", &["refused token issue"], SUCCESS)
+        .also(
+            "EX-ISS-063",
+            &["nobody has read the pending answer"],
+            "the token that it takes as accepted is live",
+        )
         .also("EX-ISS-093", &["404"], STATUS),
         Saboteur::new(
             "takes-a-server-error-as-acceptance",
@@ -132,6 +137,11 @@ fn of_the_answer() -> Vec<Saboteur> {
         .also(
             "EX-ISS-036",
             &["cannot be reached"],
+            "a success is no refusal",
+        )
+        .also(
+            "EX-ISS-005",
+            &["special-use address in it"],
             "a success is no refusal",
         ),
     ]

@@ -102,6 +102,11 @@ fn of_asking() -> Vec<Saboteur> {
             "EX-ISS-016",
             &["in the asynchronous form"],
             "a repeat is judged later as well",
+        )
+        .also(
+            "EX-ISS-020",
+            &["that nobody waits for"],
+            "the limit is judged later as well",
         ),
     ]
 }

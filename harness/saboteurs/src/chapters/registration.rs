@@ -51,7 +51,12 @@ fn of_the_registration() -> Vec<Saboteur> {
                     .alterations()
             },
         )
-        .except(&["number as its host", "an octal number", "no A-label"]),
+        .except(&["number as its host", "an octal number", "no A-label"])
+        .also(
+            "EX-ISS-001",
+            &["a receive URL that is not https"],
+            "it mends the scheme of that URL as well",
+        ),
         Saboteur::new(
             "registers-numbers-as-hosts",
             "EX-ANY-001",

@@ -45,7 +45,7 @@ fn of_the_message() -> Vec<Saboteur> {
         )
         .also(
             "EX-ISS-050",
-            &["signature is right"],
+            &["signature is right", "also side by side"],
             "a signature that is not of its form is not the right one either",
         ),
         Saboteur::new(

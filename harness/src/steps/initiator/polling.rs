@@ -137,6 +137,12 @@ steps! {
         }
         Ok(())
     }
+    "no poll had credentials" => |world| {
+        for poll in desk(world, 0)?.polls() {
+            super::judging::no_credentials(&poll.request, poll.event)?;
+        }
+        Ok(())
+    }
     "no two polls were closer than their Retry-After" => |world| {
         let polls = desk(world, 0)?.polls();
         let seconds = world.initiation.retry_after.unwrap_or(RETRY_AFTER);

@@ -181,6 +181,11 @@ fn of_the_body() -> Vec<Saboteur> {
             "HT-ANY-014",
             "Reads token issues of a megabyte.",
             || large(|_| true),
+        )
+        .also(
+            "HT-ANY-015",
+            &["answered 413"],
+            "a size that is taken is not answered with 413",
         ),
         Saboteur::of_the_initiator(
             "trusts-the-announced-length-of-issues",

@@ -174,6 +174,11 @@ fn of_members() -> Vec<Saboteur> {
             "EX-INI-040",
             &["members that nobody knows"],
             "they are what makes it large",
+        )
+        .also(
+            "HT-ANY-015",
+            &["answered 413"],
+            "such a member is what makes it too large",
         ),
         Saboteur::of_the_initiator(
             "stumbles-over-numbers",

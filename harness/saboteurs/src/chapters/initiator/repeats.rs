@@ -42,7 +42,7 @@ fn of_ids_and_keys() -> Vec<Saboteur> {
             || {
                 disguised(|call, _| {
                     Some(TokenCall {
-                        exchange_id: ExchangeId::from_random([7; 16]),
+                        exchange_id: ExchangeId::from_random([0xab; 16]),
                         ..call.clone()
                     })
                 })
@@ -63,6 +63,11 @@ fn of_ids_and_keys() -> Vec<Saboteur> {
             "EX-INI-050",
             &[],
             "the scenario is about the signature as well",
+        )
+        .also(
+            "EX-INI-046",
+            &["open at once are accepted"],
+            "what is signed for the first is no token issue of the last",
         ),
         Saboteur::of_the_initiator(
             "has-one-key",
