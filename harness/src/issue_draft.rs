@@ -331,6 +331,22 @@ impl IssueDraft {
         Draft::of(members.chain(self.extra.clone()).collect())
     }
 
+    /// The key of the call, and the signature that is right for this token and this expiry, each as text in
+    /// the forms in which it may be told.
+    #[must_use]
+    pub fn secrets(&self, call: &CallValues) -> Vec<String> {
+        let mut right = self.clone();
+        right.values = call.clone();
+        right.signed = Signed::Right;
+        let forms = |bytes: &[u8]| {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let base64 = STANDARD.encode(bytes);
+            let unpadded = base64.trim_end_matches('=').to_owned();
+            [hex, unpadded, URL_SAFE_NO_PAD.encode(bytes)]
+        };
+        [forms(&call.key), forms(&right.mac())].concat()
+    }
+
     /// What is signed.
     fn input(&self) -> String {
         [

@@ -136,6 +136,17 @@ steps! {
         let (response, event) = issue_response(world)?;
         about_the_refusal(refusals::nothing_of_what_was_sent(&response, event))
     }
+    "the answer to it contains neither the key nor the right signature" => |world| {
+        let (response, event) = issue_response(world)?;
+        let values = super::values(&*last_call(world)?)?;
+        let secrets = world.initiation.issues.first().map(|issue| issue.draft.secrets(&values));
+        let told = String::from_utf8_lossy(&response.to_bytes()).into_owned();
+        let given_away = |secret: &String| told.contains(secret.as_str()) || told.contains(&secret.to_ascii_uppercase());
+        match secrets.unwrap_or_default().iter().find(|s| given_away(s)) {
+            None => Ok(()),
+            Some(_) => about_the_refusal(Err(Failure::new("neither the key nor the right signature", "one of them", Some(event)).into())),
+        }
+    }
     "the answer to it is a problem of the registry" => |world| {
         let (response, event) = issue_response(world)?;
         about_the_refusal(refusals::problem_of_the_registry(&response, event))

@@ -1,13 +1,19 @@
 //! Saboteurs of the chapter "Errors", as initiators: how they refuse token issues.
 
-use crate::{Saboteur, message::Asked, sabotage::Sabotage};
+use crate::{
+    Saboteur,
+    diary::{Diary, Entry},
+    message::{self, Asked, members},
+    sabotage::Sabotage,
+};
 use axum::http::header;
 use btx_harness::embedded::Alterations;
-use btx_spec::ProblemType;
+use btx_spec::{ProblemType, TokenIssue};
 
 pub(super) fn saboteurs() -> Vec<Saboteur> {
     let mut all = of_the_status();
     all.extend(of_the_body());
+    all.extend(of_what_is_given_away());
     all
 }
 
@@ -89,6 +95,49 @@ fn of_the_body() -> Vec<Saboteur> {
         )
         .only(&["a marked media type"]),
     ]
+}
+
+fn of_what_is_given_away() -> Vec<Saboteur> {
+    vec![
+        Saboteur::of_the_initiator(
+            "tells-the-signature-that-it-expected",
+            "EX-INI-052",
+            "Says in its refusals which signature is right.",
+            || {
+                giving_away(|entry, asked| {
+                    let issue = TokenIssue::parse(&asked.body).ok()?;
+                    let right = entry.right_issue_like(&issue)?;
+                    message::text(&members(&right)?, "signature")
+                })
+            },
+        ),
+        Saboteur::of_the_initiator(
+            "tells-what-it-has-stored",
+            "EX-INI-052",
+            "Puts all that it has stored of the exchange into its refusals.",
+            || giving_away(|entry, _| Some(entry.call.hmac_key.to_base64().to_string())),
+        ),
+    ]
+}
+
+/// Puts something of an exchange into the detail of each refusal of a token issue for it.
+fn giving_away(what: fn(&Entry, &Asked) -> Option<String>) -> Alterations {
+    let diary = Diary::default();
+    Sabotage::of_the_initiator()
+        .keeping(&diary)
+        .issue_verdicts(move |asked, told| {
+            let id = members(&asked.body).and_then(|m| message::text(&m, "exchange_id"));
+            let entry = id.and_then(|id| diary.by_id(&id));
+            let Some(detail) = entry.and_then(|entry| what(&entry, asked)) else {
+                return;
+            };
+            told.edit(|m| {
+                if m.contains_key("detail") {
+                    m.insert("detail".to_owned(), detail.into());
+                }
+            });
+        })
+        .alterations()
 }
 
 /// Puts something of the request into the detail of each refusal.
