@@ -8,7 +8,7 @@ pub(super) mod polling;
 pub(super) mod together;
 pub(super) mod uses;
 
-use super::{Stop, calls::unknown, registry::steps};
+use super::{Failure, Stop, calls::unknown, registry::steps};
 use crate::{
     caller::Pace,
     draft::Draft,
@@ -68,7 +68,14 @@ steps! {
         refuse_versions(world, &versions).await
     }
     "an exchange without the fault gets a token" => |world| {
-        control(world, 0).await
+        let controlled = control(world, 0).await;
+        // A control that fails since the target has gone where an answer led is no riddle.
+        let elsewhere = super::answers::elsewhere_path(world)?;
+        if controlled.is_err() && world.context.lab.was_reached_elsewhere(&elsewhere) {
+            let expected = "no request to where the answer led";
+            return Err(Failure::new(expected, "a request, in the next exchange", None).into());
+        }
+        controlled
     }
     "an exchange with a sound issuer gets a token" => |world| {
         issuers(world, PeerKind::Good, 1).await?;

@@ -74,6 +74,25 @@ fn of_the_place() -> Vec<Saboteur> {
         .only(&["the answer says: a redirect"])
         .also("HT-ANY-023", &[], "where a redirect leads is another URL"),
         Saboteur::of_the_initiator(
+            "remembers-where-a-redirect-led",
+            "EX-INI-001",
+            "Sends the next token call where a redirect to the last one led.",
+            remembering_redirects,
+        )
+        .only(&["the answer says: a redirect"])
+        .also("HT-ANY-023", &[], "where a redirect leads is another URL")
+        .also(
+            "EX-INI-042",
+            &["after a redirect"],
+            "the exchange that follows is to show that the target still works",
+        )
+        .also(
+            "EX-INI-065",
+            &["is not used: a redirect 307"],
+            "the exchange that follows is to show that the target still works",
+        )
+        .also("EX-INI-062", &[], "the same scenario is about both"),
+        Saboteur::of_the_initiator(
             "believes-any-certificate-of-an-issuer",
             "HT-ANY-041",
             "Sends the token call whatever the certificate of the issuer.",
@@ -129,6 +148,25 @@ fn calling_where_an_api_leads() -> Alterations {
                     inner.post(there).await;
                 }
                 inner.post(request).await
+            })
+        })
+        .alterations()
+}
+
+fn remembering_redirects() -> Alterations {
+    let led: Arc<Mutex<HashMap<String, String>>> = Arc::default();
+    Sabotage::of_the_initiator()
+        .posting(move |inner, request| {
+            let led = led.clone();
+            Box::pin(async move {
+                let remembered = lock(&led).remove(&request.url);
+                let called = request.url.clone();
+                let url = remembered.unwrap_or_else(|| called.clone());
+                let outcome = inner.post(OutboundRequest { url, ..request }).await;
+                if let Some(place) = location(&outcome) {
+                    lock(&led).insert(called, place);
+                }
+                outcome
             })
         })
         .alterations()
