@@ -163,17 +163,24 @@ async fn post(
     }
 }
 
-fn read(bytes: &[u8]) -> Result<HookAnswer, String> {
+/// Reads an answer.
+///
+/// # Errors
+/// What is wrong with it, and what was said instead, in words.
+pub fn read(bytes: &[u8]) -> Result<HookAnswer, String> {
     serde_json::from_slice(bytes).map_err(|error| {
+        // What is wrong may be a value, and that may be as long as the answer.
         format!(
-            "the answer is none that is known ({error}): {}",
+            "the answer is none that is known ({}): {}",
+            shown(&error.to_string()),
             shown(&String::from_utf8_lossy(bytes))
         )
     })
 }
 
 /// What a target said, short and on one line.
-pub(crate) fn shown(text: &str) -> String {
+#[must_use]
+pub fn shown(text: &str) -> String {
     let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut short: String = plain.take(SHOWN).collect();
     if text.chars().nth(SHOWN).is_some() {
@@ -275,7 +282,8 @@ impl PipeState {
 }
 
 /// The number of a line that is no answer otherwise.
-fn number_of(line: &[u8]) -> Option<u64> {
+#[must_use]
+pub fn number_of(line: &[u8]) -> Option<u64> {
     let line: serde_json::Value = serde_json::from_slice(line).ok()?;
     line.get("id")?.as_u64()
 }
@@ -303,7 +311,10 @@ async fn read_answers(
 
 /// The next line, if there is one. Of a line that is too long for an answer no more is kept than shows that
 /// it is.
-async fn read_line(output: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
+///
+/// # Errors
+/// When the pipe fails.
+pub async fn read_line(output: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     loop {
         let available = output.fill_buf().await?;
@@ -338,4 +349,17 @@ async fn read_errors(mut errors: impl AsyncRead + Unpin, state: Arc<Mutex<PipeSt
 
 fn lock(state: &Mutex<PipeState>) -> MutexGuard<'_, PipeState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_wrong_answer_is_short_and_on_one_line() {
+        let long = format!("{{\"id\":\"{}\\u001b[2J\\n\"}}", "x".repeat(10_000));
+        let words = read(long.as_bytes()).unwrap_err();
+        assert!(words.chars().count() < 3 * SHOWN, "{words}");
+        assert!(!words.contains(char::is_control), "{words}");
+    }
 }

@@ -1,7 +1,7 @@
 //! A token issue before it is sent: right at first, and then altered in the one way that a scenario
 //! describes in words.
 
-use crate::draft::Draft;
+use crate::{draft::Draft, lenient::Members};
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
@@ -26,8 +26,8 @@ impl CallValues {
     /// Reads them out of the body of a token call, leniently; what is wrong with it is judged elsewhere.
     #[must_use]
     pub fn read(body: &[u8]) -> Option<Self> {
-        let body: Value = serde_json::from_slice(body).ok()?;
-        let text = |name: &str| Some(body.get(name)?.as_str()?.to_owned());
+        let members = Members::read(body)?;
+        let text = |name| members.text(name);
         Some(Self {
             exchange_id: text("exchange_id")?,
             issuer: text("issuer")?,

@@ -13,9 +13,9 @@ use serde::Deserialize;
 /// The saboteurs, each an implementation that breaks one requirement. A test of theirs keeps this list fresh.
 const SABOTEURS: &str = include_str!("../saboteurs.toml");
 
-/// An implementation that breaks one requirement on purpose, so that its scenarios are seen to fail.
+/// An implementation that breaks one requirement on purpose, so that its scenarios are seen to fail. Which ones
+/// those are, the list says as well; the book shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Saboteur {
     /// A name that stays.
     pub name: String,
@@ -23,10 +23,21 @@ pub struct Saboteur {
     pub requirement: String,
     /// What it does, in one sentence.
     pub does: String,
+    /// What it cannot help breaking as well.
+    #[serde(default, rename = "extra")]
+    pub extras: Vec<Extra>,
+}
+
+/// A requirement that a saboteur is blamed for besides its own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Extra {
+    /// The id of the requirement.
+    pub requirement: String,
+    /// Why that cannot be helped.
+    pub why: String,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Saboteurs {
     saboteur: Vec<Saboteur>,
 }

@@ -23,6 +23,7 @@ pub mod issue_draft;
 pub mod knowledge;
 pub mod known_failures;
 pub mod lab;
+mod lenient;
 pub mod page;
 pub mod peers;
 pub mod redact;

@@ -7,6 +7,8 @@ use crate::wire::Fields;
 
 /// Members whose values are shortened.
 const SECRET_MEMBERS: [&str; 4] = ["hmac_key", "bearer_token", "signature", "access_token"];
+/// The longest spelling of one of these: six characters for each of its letters, and a quote.
+const LONGEST_NAME: usize = 6 * 12 + 1;
 /// Fields whose values are shortened.
 const SECRET_FIELDS: [&str; 5] = [
     "authorization",
@@ -36,22 +38,30 @@ pub fn body(bytes: &[u8]) -> String {
 /// Shortens the values of secret members in a JSON text, also one that is not quite JSON, and leaves
 /// all else as it is.
 fn members(text: &str) -> String {
-    let mut shown = text.to_owned();
-    for name in SECRET_MEMBERS {
-        let quoted = format!("\"{name}\"");
-        let mut from = 0;
-        while let Some(found) = shown.get(from..).and_then(|rest| rest.find(&quoted)) {
-            let after = from + found + quoted.len();
-            from = after;
-            let Some(value) = string_after(&shown, after) else {
-                continue;
-            };
-            let short = shorten(shown.get(value.clone()).unwrap_or_default());
-            from = value.start + short.len();
-            shown.replace_range(value, &short);
-        }
+    let mut shown = String::with_capacity(text.len());
+    let mut told = 0;
+    for (quote, _) in text.match_indices('"') {
+        // A quote within a value that was shortened begins nothing.
+        let after = (quote >= told).then(|| end_of_secret_name(text, quote));
+        let Some(value) = after.flatten().and_then(|after| string_after(text, after)) else {
+            continue;
+        };
+        shown.push_str(text.get(told..value.start).unwrap_or_default());
+        shown.push_str(&shorten(text.get(value.clone()).unwrap_or_default()));
+        told = value.end;
     }
+    shown.push_str(text.get(told..).unwrap_or_default());
     shown
+}
+
+/// Where the name ends that begins with that quote, if it is the one of a secret member, however it is
+/// spelt: JSON may write each of its letters as an escape.
+fn end_of_secret_name(text: &str, quote: usize) -> Option<usize> {
+    let inside = text.get(quote + 1..)?;
+    let length = inside.bytes().take(LONGEST_NAME).position(|b| b == b'"')?;
+    let end = quote + 1 + length + 1;
+    let name: String = serde_json::from_str(text.get(quote..end)?).ok()?;
+    SECRET_MEMBERS.contains(&name.as_str()).then_some(end)
 }
 
 /// The place of the string that is the value after a member's name, without its quotes.
@@ -83,9 +93,16 @@ pub fn field(name: &str, value: &str) -> String {
         return value.to_owned();
     }
     match value.split_once(' ') {
-        Some((scheme, secret)) => format!("{scheme} {}", shorten(secret)),
-        None => shorten(value),
+        Some((scheme, secret)) if is_scheme(scheme) => format!("{scheme} {}", shorten(secret)),
+        _ => shorten(value),
     }
+}
+
+/// Whether a word says how credentials are meant, and is none itself.
+fn is_scheme(word: &str) -> bool {
+    ["basic", "bearer", "digest", "negotiate"]
+        .iter()
+        .any(|scheme| scheme.eq_ignore_ascii_case(word))
 }
 
 /// A URL, a request target or a form for people: the secrets in it are shortened.
@@ -134,6 +151,25 @@ mod tests {
             "access_token=abcdef…(26)"
         );
         assert_eq!(field("accept", "application/json"), "application/json");
+    }
+
+    #[test]
+    fn a_cookie_has_no_scheme_and_a_first_word_may_be_the_secret() {
+        let token = "abcdefghijklmnopqrstuvwxyz";
+        for (name, value) in [
+            ("cookie", format!("sid={token}; theme=dark")),
+            ("Set-Cookie", format!("sid={token}; Path=/; HttpOnly")),
+            ("authorization", format!("{token} Bearer")),
+        ] {
+            let shown = field(name, &value);
+            assert!(!shown.contains(token), "{name}: {shown}");
+        }
+    }
+
+    #[test]
+    fn a_name_in_escapes_is_the_same_name() {
+        let shown = body(br#"{"bearer\u005ftoken":"abcdefghijklmnopqrstuvwxyz"}"#);
+        assert_eq!(shown, r#"{"bearer\u005ftoken":"abcdef…(26)"}"#);
     }
 
     #[test]

@@ -1,10 +1,7 @@
 //! Offers a TLS version that is no longer to be spoken, by hand: no TLS library of today does it.
 
 use std::{fmt, time::Duration};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// A version of TLS below 1.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +46,11 @@ const HANDSHAKE: u8 = 22;
 const SERVER_HELLO: u8 = 2;
 
 /// Offers that version to a server, for that host.
-pub async fn offer(mut stream: TcpStream, version: Version, host: &str) -> Handshake {
+pub async fn offer(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    version: Version,
+    host: &str,
+) -> Handshake {
     let mut head = [0; 6];
     let talk = async {
         stream.write_all(&client_hello(version, host)).await?;

@@ -1,7 +1,7 @@
 //! `btx vectors`: the test vectors, and a judge of what an implementation in any language makes of them.
 
 pub(crate) mod judgement;
-pub(crate) mod results;
+pub mod results;
 pub(crate) mod telling;
 
 use crate::{

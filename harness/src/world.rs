@@ -6,6 +6,7 @@ use crate::{
     draft::{Draft, Values},
     initiation::Initiation,
     lab::{Mailbox, PeerAnswer, PeerBox, inbox::Lease},
+    lenient::Members,
     run::{Absence, Context, PeerLease},
     steps::{Registrations, Stop},
     target::{Issuer, Peer, PeerKind},
@@ -147,8 +148,7 @@ impl Exchange {
     #[must_use]
     pub fn token(&self) -> Option<String> {
         let first = self.deliveries().into_iter().next()?;
-        let body: serde_json::Value = serde_json::from_slice(&first.request.body).ok()?;
-        Some(body.get("bearer_token")?.as_str()?.to_owned())
+        Members::read(&first.request.body)?.text("bearer_token")
     }
 
     /// Waits for the answer to the call. It can be waited for again if this is given up.

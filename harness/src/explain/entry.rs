@@ -145,6 +145,10 @@ impl Entry {
             let name = if index == 0 { "broken by" } else { "" };
             text.push_str(&self.field(name, &saboteur.name, BOLD));
             text.push_str(&self.below(2, &saboteur.does, PLAIN));
+            for extra in &saboteur.extras {
+                let words = format!("also blamed for {}: {}", extra.requirement, extra.why);
+                text.push_str(&self.below(2, &words, DIM));
+            }
         }
         text
     }

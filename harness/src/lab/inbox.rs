@@ -5,6 +5,7 @@
 
 use super::{Desk, PeerAnswer};
 use crate::{
+    lenient::Members,
     timeline::{EventId, Timeline},
     wire::{Request, Response},
 };
@@ -270,8 +271,7 @@ impl PeerBox {
 
 /// The exchange id in a body, read leniently: it decides only to whom the body is shown.
 fn exchange_id(body: &[u8]) -> Option<String> {
-    let value: serde_json::Value = serde_json::from_slice(body).ok()?;
-    Some(value.get("exchange_id")?.as_str()?.to_owned())
+    Members::read(body)?.text("exchange_id")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -65,14 +65,17 @@ impl Names {
                 tokio::task::yield_now().await;
                 continue;
             };
-            let question = buffer.get(..size).and_then(|b| Message::from_vec(b).ok());
-            let answer = question
-                .and_then(|q| self.answer(&q))
-                .and_then(|a| a.to_vec().ok());
-            if let Some(answer) = answer {
+            if let Some(answer) = buffer.get(..size).and_then(|b| self.reply(b)) {
                 let _ = socket.send_to(&answer, from).await;
             }
         }
+    }
+
+    /// The datagram that answers a datagram; none answers what is no question.
+    #[must_use]
+    pub fn reply(&self, datagram: &[u8]) -> Option<Vec<u8>> {
+        let question = Message::from_vec(datagram).ok()?;
+        self.answer(&question)?.to_vec().ok()
     }
 
     /// The answer to a question; none to what is no question.

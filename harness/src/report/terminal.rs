@@ -1,6 +1,6 @@
 //! What people see while a run goes on and when it is over.
 
-use super::{Closing, Opening, ROLES, timeline};
+use super::{Closing, Opening, ROLES, quoted, timeline, visible};
 use crate::{
     run::Outcome,
     verdict::{RunVerdict, Verdict, broken, of_scenario},
@@ -41,7 +41,7 @@ impl Terminal {
         anstream::println!(
             "{BOLD}btx {}{BOLD:#} examines {BOLD}{}{BOLD:#} ({}) with {} {} {DIM}(seed {}){DIM:#}",
             env!("CARGO_PKG_VERSION"),
-            opening.target.name,
+            visible(&opening.target.name),
             claims.join(", "),
             opening.scenarios,
             if opening.scenarios == 1 {
@@ -113,9 +113,10 @@ pub fn failure(outcome: &Outcome, verdict: Verdict, catalogue: &Catalogue) -> St
     match &outcome.failure {
         Some(failure) => text.push_str(&format!(
             "  expected  {BOLD}{}{BOLD:#}\n  actual    {style}{}{style:#}\n",
-            failure.expected, failure.actual
+            quoted(&failure.expected),
+            quoted(&failure.actual)
         )),
-        None => text.push_str(&format!("  reason    {}\n", outcome.reason)),
+        None => text.push_str(&format!("  reason    {}\n", quoted(&outcome.reason))),
     }
     text.push_str(&legs(outcome));
     text
@@ -125,7 +126,7 @@ fn traced(outcome: &Outcome, verdict: Verdict) -> String {
     let reason = if outcome.reason.is_empty() {
         String::new()
     } else {
-        format!(": {}", outcome.reason)
+        format!(": {}", quoted(&outcome.reason))
     };
     format!(
         "\n{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}\n  {verdict}{reason}\n{}",
@@ -218,6 +219,7 @@ fn unexercised(closing: &Closing<'_>) -> String {
             reasons.entry(&outcome.reason).or_default().push(outcome);
         }
         for (reason, outcomes) in reasons {
+            let reason = quoted(reason);
             if verdict == Verdict::NotClaimed {
                 let count = outcomes.len();
                 let noun = if count == 1 { "scenario" } else { "scenarios" };
@@ -318,4 +320,63 @@ fn summary(closing: &Closing<'_>) -> String {
         closing.verdict.name(),
         closing.took.as_secs_f64(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        scenario::Scenario,
+        steps::Failure,
+        timeline::{Event, What},
+        wire::{Fields, Response},
+    };
+    use std::time::Duration;
+
+    const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;title\u{7}\u{202e}gpj";
+
+    #[test]
+    fn no_terminal_obeys_what_a_target_sent() {
+        let response = Response {
+            status: 400,
+            fields: Fields::from([("x-hostile", HOSTILE)]),
+            body: HOSTILE.as_bytes().to_vec(),
+        };
+        let event = |what| Event {
+            at: Duration::ZERO,
+            from: "target".to_owned(),
+            to: "b1".to_owned(),
+            what,
+        };
+        let outcome = Outcome {
+            scenario: Scenario {
+                file: "f.feature".to_owned(),
+                line: 1,
+                feature: "F".to_owned(),
+                name: "S".to_owned(),
+                tags: Vec::new(),
+                requirements: Vec::new(),
+                steps: Vec::new(),
+            },
+            verdict: Verdict::Failed,
+            reason: HOSTILE.to_owned(),
+            step: None,
+            failure: Some(Failure::new(HOSTILE, HOSTILE, Some(0))),
+            took: Duration::ZERO,
+            events: vec![
+                event(What::Response(response)),
+                event(What::Note(HOSTILE.to_owned())),
+            ],
+        };
+        let catalogue = Catalogue::embedded().as_ref().unwrap();
+        for text in [
+            failure(&outcome, Verdict::Failed, catalogue),
+            traced(&outcome, Verdict::Failed),
+        ] {
+            assert!(text.contains("[U+001B][2J"), "{text:?}");
+            for unwanted in ["\u{1b}[2J", "\u{1b}]", "\u{7}", "\u{202e}"] {
+                assert!(!text.contains(unwanted), "{unwanted:?} in {text:?}");
+            }
+        }
+    }
 }

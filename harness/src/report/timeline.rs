@@ -1,5 +1,7 @@
-//! The timeline of a scenario as lines of text: both legs in order of time, secrets shortened.
+//! The timeline of a scenario as lines of text: both legs in order of time, secrets shortened, and nothing
+//! that a terminal would obey.
 
+use super::{quoted, visible};
 use crate::{
     redact,
     timeline::{Event, EventId, What},
@@ -55,11 +57,11 @@ pub fn entries(events: &[Event], marked: Option<EventId>) -> Vec<Entry> {
 
 fn describe(what: &What) -> (String, Vec<String>) {
     match what {
-        What::Note(words) => (format!("({words})"), Vec::new()),
-        What::Heading(words) => (words.clone(), Vec::new()),
+        What::Note(words) => (format!("({})", quoted(words)), Vec::new()),
+        What::Heading(words) => (quoted(words), Vec::new()),
         What::Request(url, request) => {
             let line = format!("{} {}", request.method, redact::target(url));
-            (line, details(&request.fields, &request.body))
+            (visible(&line), details(&request.fields, &request.body))
         }
         What::Response(response) => {
             let line = format!("{} {}", response.status, reason(response.status));
@@ -76,10 +78,10 @@ fn details(fields: &Fields, body: &[u8]) -> Vec<String> {
         .filter(|(name, _)| {
             !DULL.iter().any(|d| d.eq_ignore_ascii_case(name)) && !name.eq_ignore_ascii_case("host")
         })
-        .map(|(name, value)| format!("{name}: {value}"))
+        .map(|(name, value)| visible(&format!("{name}: {}", redact::target(&value))))
         .collect();
     if !body.is_empty() {
-        lines.extend(redact::body(body).lines().map(str::to_owned));
+        lines.extend(redact::body(body).lines().map(visible));
     }
     lines
 }

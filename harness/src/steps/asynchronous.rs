@@ -2,6 +2,7 @@
 
 use super::{Failure, Stop, calls::unknown, refusals, registry::steps};
 use crate::{
+    lenient::Members,
     wire::{Fields, Response},
     world::{Answer, Exchange, World, describe},
 };
@@ -218,8 +219,7 @@ async fn pending(world: &mut World) -> Result<(Response, usize), Stop> {
 }
 
 fn member(response: &Response, name: &str) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_slice(&response.body).ok()?;
-    Some(body.get(name)?.as_str()?.to_owned())
+    Members::read(&response.body)?.text(name)
 }
 
 /// A development server on plain HTTP has status URLs of plain HTTP; their form is judged as if not.

@@ -227,8 +227,21 @@ pub(super) fn example_of(key: &str) -> &'static str {
 /// When a file cannot be read, or the target file is wrong: with line, key and example.
 pub fn load(path: &Path) -> Result<Target, TargetError> {
     let text = read(path, "`btx init` writes such a file")?;
+    of_text(&text, path, read)
+}
+
+/// Reads the text of the target file at `path`, and with `read` the files that it names, each with a hint
+/// for whoever misses it.
+///
+/// # Errors
+/// As [`load`].
+pub fn of_text(
+    text: &str,
+    path: &Path,
+    read: impl Fn(&Path, &'static str) -> Result<String, TargetError>,
+) -> Result<Target, TargetError> {
     let name = path.display().to_string();
-    let file = parse(&text, &name)?;
+    let file = parse(text, &name)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let trust = match &file.target.ca {
         Some(ca) => read(
@@ -249,7 +262,7 @@ pub fn load(path: &Path) -> Result<Target, TargetError> {
         )?,
     };
     let checked = check::Checker {
-        text: &text,
+        text,
         file: &name,
         folder,
     };

@@ -6,7 +6,7 @@ mod file;
 pub mod span;
 
 pub(crate) use check::CANARY_4;
-pub use file::load;
+pub use file::{load, of_text};
 
 use ipnet::IpNet;
 use std::{

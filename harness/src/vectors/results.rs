@@ -14,7 +14,7 @@ const EXAMPLE: &str = r#"{"implementation": "Turnip 1.2", "results": {"sig-plain
 /// What an implementation makes of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Said {
+pub enum Said {
     /// It accepts it.
     Valid,
     /// It refuses it.
@@ -24,9 +24,9 @@ pub(crate) enum Said {
 /// The results of an implementation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Results {
+pub struct Results {
     /// What people call it, and its version.
-    pub(crate) implementation: String,
+    pub implementation: String,
     results: ById,
 }
 
@@ -39,13 +39,14 @@ impl Results {
     ///
     /// # Errors
     /// What is wrong, with line and column and an example.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, String> {
         serde_json::from_str(text)
             .map_err(|error| format!("{error}\n  expected  a file of the form {EXAMPLE}"))
     }
 
     /// A file in which every result is missing.
-    pub(crate) fn none_of(ids: Vec<String>) -> Self {
+    #[must_use]
+    pub fn none_of(ids: Vec<String>) -> Self {
         Self {
             implementation: "name and version of yours".to_owned(),
             results: ById(ids.into_iter().map(|id| (id, None)).collect()),
@@ -53,12 +54,13 @@ impl Results {
     }
 
     /// The ids that the file has.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.results.0.iter().map(|(id, _)| id.as_str())
     }
 
     /// What was said, by id.
-    pub(crate) fn said(&self) -> BTreeMap<&str, Said> {
+    #[must_use]
+    pub fn said(&self) -> BTreeMap<&str, Said> {
         let all = self.results.0.iter();
         all.filter_map(|(id, said)| Some((id.as_str(), (*said)?)))
             .collect()

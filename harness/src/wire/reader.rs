@@ -126,10 +126,12 @@ impl<S: AsyncRead + Unpin> Wire<S> {
 
     async fn read_head(&mut self) -> Result<Vec<u8>, ReadError> {
         loop {
-            if let Some(end) = find(&self.buffer, b"\r\n\r\n") {
+            let end = find(&self.buffer, b"\r\n\r\n");
+            // The bound is the same however much arrived at once.
+            if let Some(end) = end.filter(|end| end + 4 <= MAX_HEAD) {
                 return Ok(self.buffer.drain(..end + 4).collect());
             }
-            if self.buffer.len() > MAX_HEAD {
+            if end.is_some() || self.buffer.len() > MAX_HEAD {
                 return Err(ReadError::TooLong("head", MAX_HEAD));
             }
             if self.fill().await? == 0 {
@@ -174,7 +176,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
             let size = line.split(|b| *b == b';').next().unwrap_or_default();
             let size = std::str::from_utf8(size)
                 .ok()
-                .and_then(|text| usize::from_str_radix(text.trim(), 16).ok())
+                .and_then(|text| number(text.trim(), 16))
                 .ok_or_else(|| ReadError::NotHttp("a chunk without a size".to_owned()))?;
             if body.len().saturating_add(size) > MAX_BODY {
                 return Err(ReadError::TooLong("body", MAX_BODY));
@@ -194,11 +196,12 @@ impl<S: AsyncRead + Unpin> Wire<S> {
 
     async fn read_line(&mut self) -> Result<Vec<u8>, ReadError> {
         loop {
-            if let Some(end) = find(&self.buffer, b"\r\n") {
+            let end = find(&self.buffer, b"\r\n");
+            if let Some(end) = end.filter(|end| end + 2 <= MAX_HEAD) {
                 let line = self.buffer.drain(..end + 2).take(end).collect();
                 return Ok(line);
             }
-            if self.buffer.len() > MAX_HEAD {
+            if end.is_some() || self.buffer.len() > MAX_HEAD {
                 return Err(ReadError::TooLong("line", MAX_HEAD));
             }
             if self.fill().await? == 0 {
@@ -237,10 +240,15 @@ fn framing(fields: &Fields) -> Result<Framing, ReadError> {
     if lengths.any(|other| other != first) {
         return Err(ReadError::NotHttp("two lengths that differ".to_owned()));
     }
-    first
-        .parse()
+    number(first, 10)
         .map(Framing::Length)
-        .map_err(|_| ReadError::NotHttp("a length that is not a number".to_owned()))
+        .ok_or_else(|| ReadError::NotHttp("a length that is not a number".to_owned()))
+}
+
+/// A number of digits only: HTTP has no sign, which Rust would take.
+fn number(text: &str, radix: u32) -> Option<usize> {
+    let digits = text.chars().all(|c| c.is_digit(radix));
+    usize::from_str_radix(text, radix).ok().filter(|_| digits)
 }
 
 fn collect(headers: &[httparse::Header<'_>]) -> Fields {
@@ -302,6 +310,34 @@ mod tests {
             response(endless.as_bytes()),
             Err(ReadError::TooLong("head", MAX_HEAD))
         );
+    }
+
+    #[test]
+    fn a_head_just_beyond_the_bound_is_refused_however_it_arrives() {
+        for (over, fits) in [(0, true), (1, false)] {
+            let start = "HTTP/1.1 204 No Content\r\nx: ";
+            let filler = "y".repeat(MAX_HEAD + over - start.len() - 4);
+            let wire = format!("{start}{filler}\r\n\r\n");
+            assert_eq!(response(wire.as_bytes()).is_ok(), fits, "{over} too many");
+            let (one, other) = wire.as_bytes().split_at(5);
+            let pieces = one.chain(other);
+            let read = run(Wire::new(pieces).read_response("GET"));
+            assert_eq!(read.is_ok(), fits, "{over} too many, in pieces");
+        }
+    }
+
+    #[test]
+    fn a_number_has_no_sign() {
+        for wire in [
+            "HTTP/1.1 200 OK\r\nContent-Length: +4\r\n\r\nabcd",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+4\r\nabcd\r\n0\r\n\r\n",
+        ] {
+            let read = response(wire.as_bytes());
+            assert!(
+                matches!(read, Err(ReadError::NotHttp(_))),
+                "{wire}: {read:?}"
+            );
+        }
     }
 
     proptest! {

@@ -1,0 +1,89 @@
+//! Files that somebody else may have written. The first byte says which: a target file, the results of an
+//! implementation, or the configuration of the reference implementation.
+#![no_main]
+
+use btx_harness::{
+    target::{self, TargetError},
+    vectors::results::Results,
+};
+use libfuzzer_sys::fuzz_target;
+use std::path::Path;
+
+// The program's own modules: its library does not have them.
+#[path = "../../reference-impl/src/cli/config_error.rs"]
+#[allow(dead_code, reason = "only what reads is used here")]
+mod config_error;
+#[path = "../../reference-impl/src/cli/config_file.rs"]
+#[allow(dead_code, reason = "only what reads is used here")]
+mod config_file;
+#[path = "../../reference-impl/src/cli/values.rs"]
+mod values;
+
+/// What the messages about a configuration take their examples from.
+const EXAMPLE: &str = include_str!("../../reference-impl/reference.toml");
+
+fuzz_target!(|data: &[u8]| {
+    let Some((kind, text)) = data.split_first() else {
+        return;
+    };
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    match kind % 3 {
+        0 => check_target(text),
+        1 => check_results(text),
+        _ => check_configuration(text),
+    }
+});
+
+fn check_target(text: &str) {
+    let file = Path::new("lab/target.toml");
+    let read = |_: &Path, _| Ok::<_, TargetError>("PEM".to_owned());
+    match target::of_text(text, file, read) {
+        Ok(target) => {
+            for peer in &target.peers {
+                let _ = target.harness.place_of(peer);
+            }
+            assert!(!target.claims.is_empty(), "nothing would be examined");
+        }
+        Err(error) => check_words(&error.to_string(), "lab/target.toml", text),
+    }
+}
+
+fn check_results(text: &str) {
+    if let Ok(results) = Results::parse(text) {
+        let written = serde_json::to_string(&results).unwrap();
+        assert_eq!(Results::parse(&written), Ok(results));
+    }
+}
+
+fn check_configuration(text: &str) {
+    let file = Path::new("my.toml");
+    match toml::from_str::<config_file::ConfigFile>(text) {
+        Ok(config) => {
+            let limits = (config.issuer.limits(), config.initiator.limits());
+            assert!(!limits.0.exchange_deadline.is_zero() && !limits.1.call_deadline.is_zero());
+            for partner in &config.partner {
+                if let Ok(partner) = partner.get_ref().partner() {
+                    assert_eq!(partner.receives.origin(), partner.identifier.origin());
+                }
+            }
+            for issuer in &config.initiator.issuer {
+                let _ = issuer.get_ref().entry();
+            }
+        }
+        Err(error) => {
+            let error = config_error::ConfigError::toml(file, text, &error);
+            check_words(&error.to_string(), "my.toml", text);
+        }
+    }
+}
+
+/// A mistake names the file, and if it names a line, the file has it.
+fn check_words(words: &str, file: &str, text: &str) {
+    assert!(words.starts_with(file) || words.contains(file), "{words}");
+    let line = words.split("line ").nth(1).unwrap_or_default();
+    let digits: String = line.chars().take_while(char::is_ascii_digit).collect();
+    let line: usize = digits.parse().unwrap_or(1);
+    assert!(line <= text.matches('\n').count() + 1, "{words}");
+}

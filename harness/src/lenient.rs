@@ -1,0 +1,36 @@
+//! Members of a JSON object, read leniently: for those who only want to know what a message is about.
+//!
+//! Members that nobody asks for may hold whatever JSON allows, also a number that no machine can hold.
+
+use serde_json::value::RawValue;
+use std::collections::HashMap;
+
+/// The members of an object, by name; of several with one name the last.
+pub(crate) struct Members<'a>(HashMap<String, &'a RawValue>);
+
+impl<'a> Members<'a> {
+    /// Reads a body; none if it is no object.
+    pub(crate) fn read(body: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok().map(Self)
+    }
+
+    /// The string that a member holds.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        serde_json::from_str(self.0.get(name)?.get()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_members_may_hold_anything() {
+        let body = br#"{"a":"one","x":1e999999,"y":"\ud800","a":"two"}"#;
+        let members = Members::read(body).unwrap();
+        assert_eq!(members.text("a").as_deref(), Some("two"));
+        assert_eq!(members.text("x"), None);
+        assert_eq!(members.text("z"), None);
+        assert!(Members::read(b"[]").is_none());
+    }
+}
