@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-pub use https::{HttpsOutbound, SetupError, Trust};
+pub use https::{HttpsOutbound, SetupError, Trust, read_answer};
 pub use resolver::Overrides;
 
 /// The most of an answer's body that is read, in bytes. What follows is left alone.

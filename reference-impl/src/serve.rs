@@ -1,5 +1,7 @@
 //! Serves a router, over TLS or, for the admin listener, without.
 
+mod prompt;
+
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -15,9 +17,12 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::task::JoinHandle;
 
+use prompt::PromptAcceptor;
+
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the head of a request may take, and a connection may wait for its next request.
+/// How long a connection may take to begin, the head of a request to arrive, and a connection to wait for
+/// its next request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// The largest head over HTTP/2, in bytes.
 const LARGEST_HEAD: u32 = 16 * 1024;
@@ -101,7 +106,7 @@ pub async fn https(
         // Without this, small answers wait for an acknowledgement that waits for them.
         .acceptor(NoDelayAcceptor);
     let mut server = axum_server::from_tcp(listener)?
-        .acceptor(acceptor)
+        .acceptor(PromptAcceptor::new(acceptor, HEAD_TIMEOUT))
         .handle(handle.clone());
     let builder = server.http_builder();
     builder

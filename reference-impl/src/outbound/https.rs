@@ -263,7 +263,7 @@ fn header_map(request: &OutboundRequest) -> Result<HeaderMap, String> {
 }
 
 /// The head decides. Of the body, as much as comes in time and fits.
-async fn read_answer(mut response: Response, deadline: tokio::time::Instant) -> Answer {
+pub async fn read_answer(mut response: Response, deadline: tokio::time::Instant) -> Answer {
     let status = response.status().as_u16();
     let retry_after = text_field(&response, &header::RETRY_AFTER);
     let location = text_field(&response, &header::LOCATION);

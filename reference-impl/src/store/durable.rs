@@ -129,8 +129,16 @@ impl IssuerStore for DurableStore {
         self.writer.write(writes).boxed()
     }
 
+    /// EX-ISS-094: a failure is told when it is on record, or after a crash another one would be told.
     fn status(&self, secret: Digest) -> BoxFuture<'_, Result<Option<Status>, StoreError>> {
-        ready(Ok(reading(&self.issuer).status(&secret))).boxed()
+        let status = reading(&self.issuer).status(&secret);
+        let has_failed = |status: &Status| matches!(status.progress, Progress::Failed(_));
+        if !status.as_ref().is_some_and(has_failed) {
+            return ready(Ok(status)).boxed();
+        }
+        // Orders are carried out in their order, so that an empty one waits for the failure's.
+        let recorded = self.writer.write(Vec::new());
+        async move { recorded.await.map(|()| status) }.boxed()
     }
 
     fn token(&self, digest: Digest) -> BoxFuture<'_, Result<Option<LiveToken>, StoreError>> {
