@@ -137,6 +137,8 @@ mod tests {
         let mut texts: Texts = sample_texts();
         texts.chapters[0].1 = text.to_owned();
         texts.features.clear();
+        texts.saboteurs.clear();
+        texts.vectors.clear();
         texts.sources = texts.sources.replace("EX-ISS-014", "EX-INI-001");
         let told = |mistakes: Vec<Mistake>| mistakes.iter().map(Mistake::to_string).collect();
         let material = Material::of(&texts).map_err(told)?;

@@ -6,8 +6,10 @@ use btx_spec::catalogue::{Catalogue, RequirementId};
 use gherkin::{Background, Examples, Step, Table};
 
 use crate::html::{escape, escape_markdown};
+use crate::material::Material;
 use crate::mentions;
-use crate::places::{self, SCENARIOS};
+use crate::places::{self, SABOTEURS, SCENARIOS};
+use crate::saboteur_links;
 use crate::scenarios::{Case, FeatureFile, Scenarios};
 
 /// The page that lists the feature files.
@@ -35,7 +37,8 @@ pub(crate) fn contents(scenarios: &Scenarios) -> String {
 }
 
 /// The page of one feature file.
-pub(crate) fn page(file: &FeatureFile, catalogue: &Catalogue) -> String {
+pub(crate) fn page(file: &FeatureFile, material: &Material) -> String {
+    let catalogue = &material.catalogue;
     let mut page = format!("# {}\n\n", escape_markdown(&file.feature.name));
     description(
         &mut page,
@@ -70,6 +73,7 @@ pub(crate) fn page(file: &FeatureFile, catalogue: &Catalogue) -> String {
             );
         }
         scenario(&mut page, case, &file.page, catalogue);
+        page.push_str(&turned_red(file, case, material));
     }
     page
 }
@@ -90,6 +94,23 @@ fn scenario(page: &mut String, case: &Case, path: &str, catalogue: &Catalogue) {
         .examples
         .iter()
         .for_each(|it| examples(page, it));
+}
+
+/// Who turns a scenario red, or why nobody does.
+fn turned_red(file: &FeatureFile, case: &Case, material: &Material) -> String {
+    let found = material.saboteurs.turning_red(file, case);
+    if !found.is_empty() {
+        return saboteur_links::unfolding(&found, &file.page);
+    }
+    let reason = material.saboteurs.silent(file, case).unwrap_or_default();
+    if reason.is_empty() {
+        return String::new();
+    }
+    let address = places::address(&file.page, SABOTEURS, "");
+    let reason = escape(reason);
+    format!(
+        "<p class=\"silent\">Turned red by no <a href=\"{address}\">saboteur</a>: {reason}.</p>\n\n"
+    )
 }
 
 fn tag_link(tag: &str, path: &str, catalogue: &Catalogue) -> String {
@@ -183,6 +204,7 @@ fn placeholders(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::material::sample_texts;
 
     const FEATURE: &str = "@exchange\nFeature: Calls\n  About EX-ISS-014.\n\n  Background:\n    \
         Given a partner\n\n  @EX-ISS-014 @waits\n  Scenario Outline: Two <fault>\n    \
@@ -190,13 +212,28 @@ mod tests {
         Then it sees\n      | x | *y* |\n\n    Examples:\n      | fault |\n      | a & b |\n";
 
     fn pages() -> (String, String) {
-        let text = "# Calls\n\n> **[EX-ISS-014]** It MUST.\n> *Source: x.*\n";
-        let catalogue = Catalogue::parse(&[("calls.md", text)]).expect("a catalogue");
-        let texts = [("exchange/calls.feature".to_owned(), FEATURE.to_owned())];
-        let Ok(scenarios) = Scenarios::parse(&texts, &catalogue) else {
+        let mut texts = sample_texts();
+        texts.features = vec![("exchange/calls.feature".into(), FEATURE.into())];
+        texts.saboteurs = texts.saboteurs.replace("It is silent", "Two <fault>");
+        let Ok(material) = Material::of(&texts) else {
             panic!("not read");
         };
-        (contents(&scenarios), page(&scenarios.files[0], &catalogue))
+        let scenarios = &material.scenarios;
+        (contents(scenarios), page(&scenarios.files[0], &material))
+    }
+
+    #[test]
+    fn a_scenario_that_nobody_turns_red_has_its_reason() {
+        let mut texts = sample_texts();
+        let reason = "[[unnoticed]]\nrequirement = \"EX-ISS-014\"\nreason = \"it <is> so\"\n\
+                      scenarios = [{ scenario = \"exchange/calls.feature: It is silent\" }]\n";
+        texts.saboteurs = reason.into();
+        let Ok(material) = Material::of(&texts) else {
+            panic!("not read");
+        };
+        let page = page(&material.scenarios.files[0], &material);
+        let told = "Turned red by no <a href=\"../saboteurs.md\">saboteur</a>: it &lt;is&gt; so.";
+        assert!(page.contains(told), "{page}");
     }
 
     #[test]
@@ -222,6 +259,7 @@ mod tests {
             "<tr><td>x</td><td>*y*</td></tr>",
             "<thead><tr><th>fault</th></tr></thead>",
             "<tr><td>a &amp; b</td></tr>",
+            "Turned red by 1 saboteur</summary><a href=\"../saboteurs.md#answers-anyway\"",
         ] {
             assert!(page.contains(part), "{part} is missing in\n{page}");
         }

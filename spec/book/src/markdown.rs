@@ -40,6 +40,20 @@ pub(crate) fn line_of(text: &str, offset: usize) -> usize {
     before.matches('\n').count() + 1
 }
 
+/// One line of Markdown as HTML, without a paragraph around it.
+pub(crate) fn inline(text: &str) -> String {
+    let is_paragraph = |event: &Event<'_>| {
+        matches!(
+            event,
+            Event::Start(Tag::Paragraph) | Event::End(TagEnd::Paragraph)
+        )
+    };
+    let words = events(text).map(|(event, _)| event);
+    let mut html = String::new();
+    pulldown_cmark::html::push_html(&mut html, words.filter(|it| !is_paragraph(it)));
+    html
+}
+
 /// The pieces of a text that are prose: not code, not HTML, not a link or a heading already.
 pub(crate) fn prose(text: &str) -> Vec<Range<usize>> {
     let mut closed = 0_usize;
@@ -142,6 +156,14 @@ mod tests {
         assert_eq!(
             slices(text, prose(text)),
             ["plain ", " ", " ", "bold", "a", "cell"]
+        );
+    }
+
+    #[test]
+    fn a_line_becomes_html_as_it_is() {
+        assert_eq!(
+            inline("It *is* `a|b` as in [X](y.md#X) & <z>"),
+            "It <em>is</em> <code>a|b</code> as in <a href=\"y.md#X\">X</a> &amp; <z>"
         );
     }
 

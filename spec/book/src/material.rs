@@ -8,18 +8,22 @@ use btx_spec::catalogue::{Catalogue, RequirementId};
 use serde::Deserialize;
 
 use crate::mistake::Mistake;
+use crate::saboteurs::{self, Saboteurs};
 use crate::scenarios::Scenarios;
 use crate::sources::{self, Sources};
+use crate::vectors::{self, Vectors};
 
 const PENDING: &str = "spec/pending.toml";
 
-/// The catalogue, the sources, the scenarios, and what has no scenario yet.
+/// The catalogue, and all that proves something about its requirements.
 pub(crate) struct Material {
     pub(crate) catalogue: Catalogue,
     pub(crate) sources: Sources,
     pub(crate) scenarios: Scenarios,
     /// Why a requirement has no scenario yet.
     pub(crate) pending: BTreeMap<RequirementId, String>,
+    pub(crate) saboteurs: Saboteurs,
+    pub(crate) vectors: Vectors,
 }
 
 /// The texts of the files that the material is read from.
@@ -32,6 +36,9 @@ pub(crate) struct Texts {
     pub(crate) pending: String,
     /// Each feature file's path below `features`, and its text.
     pub(crate) features: Vec<(String, String)>,
+    pub(crate) saboteurs: String,
+    /// Each vector file's name, and its text.
+    pub(crate) vectors: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -62,15 +69,26 @@ impl Material {
             mistakes.extend(more);
             Scenarios::default()
         });
+        let saboteurs = saboteurs::parse(&texts.saboteurs).unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
+            Saboteurs::default()
+        });
+        let vectors = Vectors::parse(&texts.vectors, &catalogue).unwrap_or_else(|more| {
+            mistakes.extend(more);
+            Vectors::default()
+        });
         // Where a feature could not be read, scenarios are missing that are there.
         if mistakes.is_empty() {
             mistakes.extend(sources.unknown_scenarios(&scenarios));
+            mistakes.extend(saboteurs.mistakes(&catalogue, &scenarios));
         }
         let material = Self {
             catalogue,
             sources,
             scenarios,
             pending,
+            saboteurs,
+            vectors,
         };
         match mistakes.is_empty() {
             true => Ok(material),
@@ -116,9 +134,7 @@ fn pending(text: &str) -> Result<BTreeMap<RequirementId, String>, Mistake> {
 impl Texts {
     /// Reads the files below the root of the repository.
     pub(crate) fn read(root: &Path, chapters: Vec<(String, String)>) -> Result<Self, Mistake> {
-        let mut features = Vec::new();
-        collect_features(root, &root.join("features"), &mut features)?;
-        features.sort();
+        let features = files(&root.join("features"), "feature")?;
         let sources = text_of(root, sources::FILE)?.ok_or_else(|| {
             Mistake::within(
                 sources::FILE,
@@ -130,6 +146,8 @@ impl Texts {
             sources,
             pending: text_of(root, PENDING)?.unwrap_or_default(),
             features,
+            saboteurs: text_of(root, saboteurs::FILE)?.unwrap_or_default(),
+            vectors: files(&root.join(vectors::FOLDER), "json")?,
         })
     }
 }
@@ -142,30 +160,28 @@ fn text_of(root: &Path, file: &str) -> Result<Option<String>, Mistake> {
     }
 }
 
-fn collect_features(
-    root: &Path,
-    folder: &Path,
-    features: &mut Vec<(String, String)>,
-) -> Result<(), Mistake> {
+/// The files with an extension in a folder and below, each its path below the folder and its text,
+/// in the order of their paths.
+fn files(folder: &Path, extension: &str) -> Result<Vec<(String, String)>, Mistake> {
     let unreadable =
         |error: std::io::Error| Mistake::within(&folder.display().to_string(), error.to_string());
+    let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            collect_features(root, &path, features)?;
-        } else if path
-            .extension()
-            .is_some_and(|extension| extension == "feature")
-        {
+            let below = files(&path, extension)?.into_iter();
+            found.extend(below.map(|(path, text)| (format!("{name}/{path}"), text)));
+        } else if path.extension().is_some_and(|it| it == extension) {
             let text = std::fs::read_to_string(&path).map_err(unreadable)?;
-            let below = path.strip_prefix(root.join("features")).unwrap_or(&path);
-            features.push((below.to_string_lossy().replace('\\', "/"), text));
+            found.push((name.into_owned(), text));
         }
     }
-    Ok(())
+    found.sort();
+    Ok(found)
 }
 
-/// Two chapters, a source, a scenario and a pending requirement, for tests.
+/// Two chapters, a source, a scenario, a pending requirement, a saboteur and a vector, for tests.
 #[cfg(test)]
 pub(crate) fn sample() -> Material {
     Material::of(&sample_texts()).unwrap_or_else(|mistakes| panic!("{mistakes:?}"))
@@ -181,6 +197,9 @@ pub(crate) fn sample_texts() -> Texts {
                  > **[HT-ANY-002]** It MAY a|b.\n> *Source: D1-09.*\n\n\
                  > **[HT-ANY-003]** It MUST.\n> *Source: D1-09.*\n";
     let feature = "Feature: Calls\n\n  @EX-ISS-014\n  Scenario: It is silent\n    Given a call\n";
+    let vector = r#"{"schema": "s", "subject": "timestamp", "about": "x", "generator_version": "1",
+        "flags": {}, "tests": [{"id": "one", "comment": "x", "flags": [],
+        "requirements": ["EX-ISS-014"], "input": {}, "result": "valid"}]}"#;
     Texts {
         chapters: vec![
             ("calls.md".into(), calls.into()),
@@ -191,6 +210,11 @@ pub(crate) fn sample_texts() -> Texts {
             .into(),
         pending: "[[pending]]\nid = \"HT-ANY-002\"\nreason = \"seen later\"\n".into(),
         features: vec![("exchange/calls.feature".into(), feature.into())],
+        saboteurs: "[[saboteur]]\nname = \"answers-anyway\"\nside = \"issuer\"\n\
+                    requirement = \"EX-ISS-014\"\ndoes = \"Answers.\"\n\
+                    red = [{ scenario = \"exchange/calls.feature: It is silent\" }]\n"
+            .into(),
+        vectors: vec![("words.json".into(), vector.into())],
     }
 }
 
@@ -227,5 +251,12 @@ mod tests {
         );
         let feature = told(|texts| texts.features = vec![("a.feature".into(), "Nothing".into())]);
         assert!(feature.starts_with("features/a.feature: "), "{feature}");
+        let vector = told(|texts| texts.vectors = vec![("a.json".into(), "{}".into())]);
+        assert!(vector.starts_with("spec/vectors/a.json: "), "{vector}");
+        let saboteur = told(|texts| texts.saboteurs = "[[saboteur]]".into());
+        assert!(
+            saboteur.starts_with("harness/saboteurs.toml: "),
+            "{saboteur}"
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Where things stand in the book, and links from one page to another.
 
-use btx_spec::catalogue::{Level, Profile, Requirement, Role};
+use btx_spec::catalogue::{Level, Profile, Requirement, RequirementId, Role};
 
 /// The page that lists every requirement.
 pub(crate) const MATRIX: &str = "matrix.md";
@@ -8,6 +8,16 @@ pub(crate) const MATRIX: &str = "matrix.md";
 pub(crate) const SOURCES: &str = "sources.md";
 /// The page that lists the scenarios.
 pub(crate) const SCENARIOS: &str = "scenarios.md";
+
+/// The page that lists who breaks which requirement.
+pub(crate) const SABOTEURS: &str = "saboteurs.md";
+/// The chapter on test vectors.
+pub(crate) const VECTORS: &str = "vectors.md";
+
+/// The anchor of what belongs to a requirement on a page that groups something by requirements.
+pub(crate) fn group(id: RequirementId) -> String {
+    format!("of-{id}")
+}
 
 /// The address of an anchor on a page, seen from another page. Pages are named by the paths of
 /// their Markdown below the book's source.
@@ -29,12 +39,16 @@ pub(crate) fn of_requirement(from: &str, requirement: &Requirement) -> String {
 
 /// A requirement's level as a badge.
 pub(crate) fn badge(level: Level) -> String {
-    let class = match level {
+    format!("<span class=\"level {}\">{level}</span>", strength(level))
+}
+
+/// How strong a level is, whether it demands or forbids.
+pub(crate) fn strength(level: Level) -> &'static str {
+    match level {
         Level::Must | Level::MustNot => "must",
         Level::Should | Level::ShouldNot => "should",
         Level::May => "may",
-    };
-    format!("<span class=\"level {class}\">{level}</span>")
+    }
 }
 
 /// Whom a requirement binds, in words.

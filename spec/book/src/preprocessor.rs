@@ -11,7 +11,8 @@ use crate::feature_pages;
 use crate::material::{Material, Texts};
 use crate::matrix;
 use crate::mistake::{Mistake, as_error};
-use crate::places::{MATRIX, SCENARIOS, SOURCES};
+use crate::places::{MATRIX, SABOTEURS, SCENARIOS, SOURCES, VECTORS};
+use crate::saboteur_page;
 
 /// What `[preprocessor.btx]` in `book.toml` stands for.
 pub(crate) struct Btx;
@@ -56,13 +57,21 @@ fn render(book: &mut Book, material: &Material) -> std::result::Result<(), Vec<M
             Ok(page) => chapter.content = page,
             Err(more) => mistakes.extend(more),
         }
-        if path == MATRIX {
-            chapter.content.push_str(&matrix::draw(material));
-        }
+        chapter.content.push_str(&generated(&path, material));
     });
     match mistakes.is_empty() {
         true => Ok(()),
         false => Err(mistakes),
+    }
+}
+
+/// What follows the text of a chapter, if it is one of those that end with a list of everything.
+fn generated(path: &str, material: &Material) -> String {
+    match path {
+        MATRIX => matrix::draw(material),
+        SABOTEURS => saboteur_page::draw(material),
+        VECTORS => material.vectors.draw(&material.catalogue),
+        _ => String::new(),
     }
 }
 
@@ -85,7 +94,7 @@ fn append(book: &mut Book, material: &Material) {
         &[number + 1],
     );
     for (place, file) in (1..).zip(&scenarios.files) {
-        let text = feature_pages::page(file, catalogue);
+        let text = feature_pages::page(file, material);
         let mut below = page(
             &scenarios.title(file),
             text,

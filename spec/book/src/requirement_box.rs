@@ -8,6 +8,7 @@ use crate::html::escape;
 use crate::material::Material;
 use crate::mentions;
 use crate::places;
+use crate::saboteur_links;
 
 /// The box, as Markdown with HTML around it.
 ///
@@ -33,6 +34,10 @@ pub(crate) fn draw(requirement: &Requirement, material: &Material) -> String {
         let _ = writeln!(drawn, "Not testable: {reason}.\n");
     }
     drawn.push_str(&scenarios(requirement, material));
+    let proofs = saboteur_links::counts(id, page, material);
+    if !proofs.is_empty() {
+        let _ = write!(drawn, "<p class=\"proofs\">{proofs}</p>\n\n");
+    }
     drawn.push_str("\n</div>\n</div>\n\n");
     drawn
 }
@@ -83,6 +88,7 @@ mod tests {
             "<summary>One scenario</summary>",
             "<li><a href=\"scenarios/exchange-calls.md#it-is-silent\">It is silent</a> \
              <span class=\"file\">features/exchange/calls.feature</span></li>",
+            "<p class=\"proofs\"><a href=\"saboteurs.md#of-EX-ISS-014\">1 saboteur</a> · ",
         ] {
             assert!(drawn.contains(part), "{part} is missing in\n{drawn}");
         }

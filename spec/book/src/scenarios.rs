@@ -140,6 +140,12 @@ impl FeatureFile {
         })
     }
 
+    /// The name by which lists know a scenario of this file, see [`Scenarios::named`].
+    pub(crate) fn name_of(&self, case: &Case) -> String {
+        let path = self.path.trim_start_matches(FOLDER);
+        format!("{path}: {}", case.scenario.name)
+    }
+
     fn unknown_tags(&self, catalogue: &Catalogue) -> Vec<Mistake> {
         let unknown = |id: &RequirementId| catalogue.get(id).is_none();
         let mut mistakes = Vec::new();
