@@ -69,6 +69,41 @@ fn the_search_finds_every_requirement_by_its_id() {
     }
 }
 
+/// What the book shows beside the chapters is made from folders and lists: nothing of them is left out.
+#[test]
+fn every_feature_has_a_page_and_every_saboteur_an_anchor() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run(&["--dest", &folder.path().to_string_lossy()]).expect("runs");
+    assert!(output.status.success(), "{}", said(&output));
+    let pages = files(folder.path()).expect("pages");
+    let features = files(&root().join("features")).expect("features");
+    let features = features
+        .keys()
+        .filter(|path| path.extension().is_some_and(|e| e == "feature"));
+    for feature in features {
+        let name = feature.display().to_string();
+        let page = name.replace(['/', '_'], "-").replace(".feature", ".html");
+        let page = Path::new("scenarios").join(page);
+        assert!(
+            pages.contains_key(&page),
+            "features/{name} has no page {} in the book: see spec/book/src/feature_pages.rs",
+            page.display()
+        );
+    }
+    let list = std::fs::read_to_string(root().join("harness/saboteurs.toml")).expect("the list");
+    let page = String::from_utf8_lossy(&pages[Path::new("saboteurs.html")]).into_owned();
+    for line in list.lines() {
+        let Some(name) = line.strip_prefix("name = \"") else {
+            continue;
+        };
+        let name = name.trim_end_matches('"');
+        assert!(
+            page.contains(&format!("id=\"{name}\"")),
+            "the saboteur {name} has no anchor on the page of the saboteurs: see spec/book/src/saboteur_page.rs"
+        );
+    }
+}
+
 #[test]
 fn an_ordinary_build_gives_the_same_pages() {
     let (ours, ordinary) = (
