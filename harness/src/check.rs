@@ -18,7 +18,7 @@ use crate::{
     target::{self, Claim, PeerKind, Target},
     verdict::{self, RunVerdict, Strictness},
 };
-use btx_spec::catalogue::{Catalogue, RequirementId, Role};
+use btx_spec::catalogue::{Catalogue, Profile, RequirementId, Role};
 use std::{path::Path, sync::Arc, time::Instant};
 
 /// Why there is no verdict, with the exit code that says so.
@@ -160,9 +160,17 @@ fn uncovered(catalogue: &Catalogue, all: &[Scenario]) -> Vec<RequirementId> {
 
 /// Whether a requirement binds a target that claims what this one does.
 fn binds(id: &RequirementId, target: &Target) -> bool {
-    match id.role {
-        Role::Iss | Role::Res => target.claims(Claim::ExchangeIssuer),
-        Role::Ini => target.claims(Claim::ExchangeInitiator),
+    let oauth = [Claim::OauthServer, Claim::OauthResource, Claim::OauthClient];
+    match (id.profile, id.role) {
+        (Profile::Oa, Role::Aus) => target.claims(Claim::OauthServer),
+        (Profile::Oa, Role::Res) => target.claims(Claim::OauthResource),
+        (Profile::Oa, Role::Cli) => target.claims(Claim::OauthClient),
+        (Profile::Oa, _) => oauth.into_iter().any(|claim| target.claims(claim)),
+        (Profile::Ht, Role::Res) => {
+            target.claims(Claim::ExchangeIssuer) || target.claims(Claim::OauthResource)
+        }
+        (_, Role::Iss | Role::Res) => target.claims(Claim::ExchangeIssuer),
+        (_, Role::Ini) => target.claims(Claim::ExchangeInitiator),
         _ => true,
     }
 }

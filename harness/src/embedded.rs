@@ -12,6 +12,7 @@ use crate::{
     target::{
         CANARY_4, Channel, Claim, Control, Harness, Hook, Initiator, Issuer, Limits, Peer,
         PeerKind, Target, Verb,
+        oauth::Oauth,
     },
 };
 use btx_reference::{
@@ -240,7 +241,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         name: "the reference implementation".to_owned(),
         claims: Claim::ALL
             .into_iter()
-            .filter(|c| *c != Claim::Async || config.asynchronous)
+            .filter(|c| matches!(c, Claim::ExchangeIssuer | Claim::ExchangeInitiator) || (*c == Claim::Async && config.asynchronous))
             .collect(),
         trust: authority.certificate.clone().into_bytes(),
         connect,
@@ -274,6 +275,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
             authority,
         },
         peers,
+        oauth: Oauth::default(),
     };
     Ok(Embedded {
         target,

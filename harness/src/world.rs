@@ -47,6 +47,8 @@ pub struct World {
     pub orders: Vec<Answer>,
     /// What the target was asked to register.
     pub registrations: Registrations,
+    /// What a scenario about OAuth has seen and done.
+    pub oauth: crate::steps::OauthWorld,
     leases: Vec<PeerLease>,
 }
 
@@ -195,6 +197,7 @@ impl World {
             initiation: Initiation::default(),
             orders: Vec::new(),
             registrations: Registrations::default(),
+            oauth: crate::steps::OauthWorld::default(),
             leases: Vec::new(),
         }
     }

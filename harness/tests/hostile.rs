@@ -118,6 +118,7 @@ fn target(port: u16, layout: &Layout) -> Target {
             authority: authority::create().unwrap(),
         },
         peers: peers::propose(64, layout, None, &[]),
+        oauth: btx_harness::target::oauth::Oauth::default(),
     }
 }
 

@@ -323,6 +323,7 @@ async fn rogue(malice: Malice) -> Arc<Context> {
         malice,
         caller: Caller::new(&target).unwrap(),
         peers: target.peers.clone(),
+        oauth: target.oauth.clone(),
         state: Mutex::new(State {
             identifier: name.to_owned(),
             ..State::default()

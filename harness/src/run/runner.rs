@@ -209,17 +209,23 @@ fn not_claimed(context: &Context, scenario: &Scenario) -> Option<String> {
     for (tag, claim) in [
         ("issuer", Claim::ExchangeIssuer),
         ("initiator", Claim::ExchangeInitiator),
+        ("authorization-server", Claim::OauthServer),
+        ("resource", Claim::OauthResource),
+        ("client", Claim::OauthClient),
     ] {
         if scenario.has_tag(tag) && !context.target.claims(claim) {
             return Some(format!("the target does not claim {claim}"));
         }
     }
-    let asynchronous = context.target.claims(Claim::Async);
-    if scenario.has_tag("claims-async") && !asynchronous {
-        return Some("the target does not claim async".to_owned());
-    }
-    if scenario.has_tag("claims-no-async") && asynchronous {
-        return Some("the target claims async".to_owned());
+    let besides = Claim::ALL.into_iter().filter(|c| !Claim::ROLES.contains(c));
+    for claim in besides {
+        let claimed = context.target.claims(claim);
+        if scenario.has_tag(&format!("claims-{claim}")) && !claimed {
+            return Some(format!("the target does not claim {claim}"));
+        }
+        if scenario.has_tag(&format!("claims-no-{claim}")) && claimed {
+            return Some(format!("the target claims {claim}"));
+        }
     }
     let controlled = context.target.control.as_ref();
     let controlled = controlled.is_some_and(|c| matches!(c.channel, Channel::Http(_)));

@@ -10,6 +10,7 @@ mod calls;
 mod controlled;
 mod initiator;
 mod issues;
+pub mod oauth;
 mod parallel;
 mod reflection;
 mod refusals;
@@ -26,6 +27,7 @@ pub(crate) use calls::rehearse as rehearse_issuer;
 pub(crate) use initiator::{
     judging::sent_twice, rehearse as rehearse_initiator, settle as settle_initiator,
 };
+pub use oauth::OauthWorld;
 pub use registration::Registrations;
 pub(crate) use registration::settle as settle_registration;
 use registry::Steps;
@@ -126,6 +128,7 @@ pub fn all() -> Result<Steps, String> {
             initiator::together::steps(),
         ]
         .into_iter()
+        .chain(oauth::steps())
         .flatten()
         .collect(),
     )

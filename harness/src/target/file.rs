@@ -302,6 +302,7 @@ pub fn of_text(
         trust,
         name: file.target.name,
         plain_http,
+        oauth: super::oauth::Oauth::default(),
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod check;
 mod file;
+pub mod oauth;
 pub mod span;
 
 pub(crate) use check::CANARY_4;
@@ -43,6 +44,8 @@ pub struct Target {
     pub harness: Harness,
     /// The parties that the harness plays, all registered at the target.
     pub peers: Vec<Peer>,
+    /// Its OAuth side.
+    pub oauth: oauth::Oauth,
 }
 
 /// Something that an implementation can claim.
@@ -57,20 +60,124 @@ pub enum Claim {
     /// The asynchronous form of the exchange.
     #[serde(rename = "async")]
     Async,
+    /// OAuth, in the role of the authorization server.
+    #[serde(rename = "oauth/authorization-server")]
+    OauthServer,
+    /// OAuth, in the role of the resource server.
+    #[serde(rename = "oauth/resource")]
+    OauthResource,
+    /// OAuth, in the role of the client.
+    #[serde(rename = "oauth/client")]
+    OauthClient,
+    /// An authorization server that takes secrets from the form.
+    #[serde(rename = "client-secret-post")]
+    ClientSecretPost,
+    /// An authorization server whose clients may sign assertions.
+    #[serde(rename = "private-key-jwt")]
+    PrivateKeyJwt,
+    /// An authorization server with the JWT bearer grant.
+    #[serde(rename = "jwt-bearer")]
+    JwtBearer,
+    /// An authorization server that tells resources apart.
+    #[serde(rename = "resource-indicators")]
+    ResourceIndicators,
+    /// An authorization server whose access tokens are JWTs.
+    #[serde(rename = "jwt-access-tokens")]
+    JwtAccessTokens,
+    /// An authorization server that can be asked about tokens.
+    #[serde(rename = "introspection")]
+    Introspection,
+    /// An authorization server at which tokens can be revoked.
+    #[serde(rename = "revocation")]
+    Revocation,
+    /// An authorization server with metadata.
+    #[serde(rename = "server-metadata")]
+    ServerMetadata,
+    /// A resource that reads JWTs of the harness's issuers.
+    #[serde(rename = "takes-jwt")]
+    TakesJwt,
+    /// A resource that asks the harness about tokens.
+    #[serde(rename = "takes-opaque")]
+    TakesOpaque,
+    /// A resource with metadata.
+    #[serde(rename = "resource-metadata")]
+    ResourceMetadata,
+    /// A resource that takes API keys.
+    #[serde(rename = "api-keys")]
+    ApiKeys,
+    /// A client that signs assertions.
+    #[serde(rename = "client-private-key-jwt")]
+    ClientPrivateKeyJwt,
+    /// A client that finds its authorization server by metadata.
+    #[serde(rename = "client-discovery")]
+    ClientDiscovery,
 }
 
 impl Claim {
     /// Every claim there is.
-    pub const ALL: [Self; 3] = [Self::ExchangeIssuer, Self::ExchangeInitiator, Self::Async];
+    pub const ALL: [Self; 20] = [
+        Self::ExchangeIssuer,
+        Self::ExchangeInitiator,
+        Self::Async,
+        Self::OauthServer,
+        Self::OauthResource,
+        Self::OauthClient,
+        Self::ClientSecretPost,
+        Self::PrivateKeyJwt,
+        Self::JwtBearer,
+        Self::ResourceIndicators,
+        Self::JwtAccessTokens,
+        Self::Introspection,
+        Self::Revocation,
+        Self::ServerMetadata,
+        Self::TakesJwt,
+        Self::TakesOpaque,
+        Self::ResourceMetadata,
+        Self::ApiKeys,
+        Self::ClientPrivateKeyJwt,
+        Self::ClientDiscovery,
+    ];
+
+    /// The claims that stand for a role; the others stand beside one.
+    pub const ROLES: [Self; 5] = [
+        Self::ExchangeIssuer,
+        Self::ExchangeInitiator,
+        Self::OauthServer,
+        Self::OauthResource,
+        Self::OauthClient,
+    ];
+
+    /// The claim as it stands in a target file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ExchangeIssuer => "exchange/issuer",
+            Self::ExchangeInitiator => "exchange/initiator",
+            Self::Async => "async",
+            Self::OauthServer => "oauth/authorization-server",
+            Self::OauthResource => "oauth/resource",
+            Self::OauthClient => "oauth/client",
+            Self::ClientSecretPost => "client-secret-post",
+            Self::PrivateKeyJwt => "private-key-jwt",
+            Self::JwtBearer => "jwt-bearer",
+            Self::ResourceIndicators => "resource-indicators",
+            Self::JwtAccessTokens => "jwt-access-tokens",
+            Self::Introspection => "introspection",
+            Self::Revocation => "revocation",
+            Self::ServerMetadata => "server-metadata",
+            Self::TakesJwt => "takes-jwt",
+            Self::TakesOpaque => "takes-opaque",
+            Self::ResourceMetadata => "resource-metadata",
+            Self::ApiKeys => "api-keys",
+            Self::ClientPrivateKeyJwt => "client-private-key-jwt",
+            Self::ClientDiscovery => "client-discovery",
+        }
+    }
 }
 
 impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ExchangeIssuer => "exchange/issuer",
-            Self::ExchangeInitiator => "exchange/initiator",
-            Self::Async => "async",
-        })
+        f.write_str(self.name())
     }
 }
 

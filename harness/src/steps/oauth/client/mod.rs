@@ -1,0 +1,12 @@
+//! Scenarios about the client of the target.
+
+use crate::steps::registry::Step;
+
+/// What such a scenario has seen and done.
+#[derive(Default)]
+pub struct Seen;
+
+/// The steps, one list for each file.
+pub(super) fn steps() -> Vec<Vec<Step>> {
+    Vec::new()
+}

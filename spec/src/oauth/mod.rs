@@ -1,0 +1,1 @@
+//! OAuth between services: forms, answers, errors, metadata and claims, as messages.
