@@ -4,11 +4,30 @@
 //! them may live longer than one thinks.
 
 use crate::wire::Fields;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Members whose values are shortened.
-const SECRET_MEMBERS: [&str; 4] = ["hmac_key", "bearer_token", "signature", "access_token"];
+const SECRET_MEMBERS: [&str; 7] = [
+    "hmac_key",
+    "bearer_token",
+    "signature",
+    "access_token",
+    "refresh_token",
+    "client_secret",
+    "client_assertion",
+];
 /// The longest spelling of one of these: six characters for each of its letters, and a quote.
-const LONGEST_NAME: usize = 6 * 12 + 1;
+const LONGEST_NAME: usize = 6 * 16 + 1;
+/// Parameters of queries and forms whose values are shortened.
+const SECRET_PARAMETERS: [&str; 7] = [
+    "access_token",
+    "refresh_token",
+    "token",
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "password",
+];
 /// Fields whose values are shortened.
 const SECRET_FIELDS: [&str; 5] = [
     "authorization",
@@ -108,10 +127,24 @@ fn is_scheme(word: &str) -> bool {
 /// A URL, a request target or a form for people: the secrets in it are shortened.
 #[must_use]
 pub fn target(target: &str) -> String {
-    match target.split_once("access_token=") {
-        Some((before, secret)) => format!("{before}access_token={}", shorten(secret)),
-        None => target.to_owned(),
+    let mut shown = String::with_capacity(target.len());
+    for part in target.split_inclusive(['?', '&', '#']) {
+        match part.split_once('=') {
+            Some((name, value)) if is_secret_parameter(name) => {
+                let end = value.len() - usize::from(value.ends_with(['?', '&', '#']));
+                let (value, mark) = value.split_at(end);
+                shown.push_str(&format!("{name}={}{mark}", shorten(value)));
+            }
+            _ => shown.push_str(part),
+        }
     }
+    shown
+}
+
+/// Whether a parameter has a secret for its value, however its name is encoded.
+fn is_secret_parameter(name: &str) -> bool {
+    let decoded = url::form_urlencoded::parse(name.trim().as_bytes()).next();
+    decoded.is_some_and(|(name, _)| SECRET_PARAMETERS.contains(&name.as_ref()))
 }
 
 /// Fields for people, one line each.
@@ -121,12 +154,31 @@ pub fn fields(fields: &Fields) -> impl Iterator<Item = (String, String)> {
         .map(|(name, value)| (name.to_owned(), field(name, value)))
 }
 
+/// The beginning of a secret. A signed token opens nothing without its signature, so that what it says
+/// stays for those who look for the fault in it.
 fn shorten(secret: &str) -> String {
+    if let Some((signed, signature)) = secret.rsplit_once('.')
+        && is_signed(signed)
+    {
+        return format!("{signed}.…({})", signature.chars().count());
+    }
     let start: String = secret.chars().take(6).collect();
     match secret.chars().count() {
         0..=12 => secret.to_owned(),
         length => format!("{start}…({length})"),
     }
+}
+
+/// Whether this is what a token signs: the header of such a token, and something beside it.
+fn is_signed(signed: &str) -> bool {
+    let Some((header, claims)) = signed.split_once('.') else {
+        return false;
+    };
+    let object = |part: &str| {
+        let json = URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice::<serde_json::Map<_, _>>(&json).ok()
+    };
+    object(header).is_some_and(|header| header.contains_key("alg")) && object(claims).is_some()
 }
 
 #[cfg(test)]
@@ -151,6 +203,37 @@ mod tests {
             "access_token=abcdef…(26)"
         );
         assert_eq!(field("accept", "application/json"), "application/json");
+    }
+
+    #[test]
+    fn parameters_are_shortened_wherever_they_stand_and_however_they_are_named() {
+        let secret = "abcdefghijklmnopqrstuvwxyz";
+        for (text, shown) in [
+            (
+                format!("grant_type=client_credentials&client_secret={secret}&scope=read"),
+                "grant_type=client_credentials&client_secret=abcdef…(26)&scope=read",
+            ),
+            (format!("client%5Fsecret={secret}"), "client%5Fsecret=abcdef…(26)"),
+            (
+                format!("/api?token={secret}&x=1#access_token={secret}"),
+                "/api?token=abcdef…(26)&x=1#access_token=abcdef…(26)",
+            ),
+        ] {
+            assert_eq!(target(&text), shown);
+        }
+    }
+
+    #[test]
+    fn what_a_signed_token_says_is_shown_without_its_signature() {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"ES256"}"#);
+        let claims = URL_SAFE_NO_PAD.encode(r#"{"iss":"shop"}"#);
+        let signature = "c2lnbmF0dXJl".repeat(7);
+        assert_eq!(
+            field("authorization", &format!("Bearer {header}.{claims}.{signature}")),
+            format!("Bearer {header}.{claims}.…(84)")
+        );
+        let unsigned = format!("{}.{}.{}", "a".repeat(20), "b".repeat(20), "c".repeat(20));
+        assert_eq!(target(&format!("token={unsigned}")), "token=aaaaaa…(62)");
     }
 
     #[test]

@@ -26,7 +26,13 @@ use std::{
 };
 
 /// The roles that scenarios are about, by their tags.
-pub const ROLES: [&str; 2] = ["issuer", "initiator"];
+pub const ROLES: [&str; 5] = [
+    "issuer",
+    "initiator",
+    "authorization-server",
+    "resource",
+    "client",
+];
 
 /// What is known before the first scenario.
 #[derive(Clone, Copy)]
@@ -112,6 +118,16 @@ impl Closing<'_> {
         of_role
             .filter(|o| of_scenario(o, self.catalogue) == verdict)
             .count()
+    }
+
+    /// The roles in which anything was looked at, or would have been.
+    #[must_use]
+    pub fn roles(&self) -> Vec<&'static str> {
+        let concerned = |role: &&str| {
+            let mut of_role = self.outcomes.iter().filter(|o| o.scenario.has_tag(role));
+            of_role.any(|o| o.verdict != Verdict::NotClaimed)
+        };
+        ROLES.into_iter().filter(concerned).collect()
     }
 
     /// How many requirements have that verdict.
@@ -209,8 +225,16 @@ pub fn limits(target: &Target) -> Vec<(&'static str, String)> {
         limits.push(("exchange_deadline", duration(*exchange_deadline)));
         limits.push(("parallel_per_peer", parallel_per_peer.to_string()));
     }
-    if target.claims(Claim::ExchangeInitiator) {
+    let judges_times = [
+        Claim::ExchangeInitiator,
+        Claim::PrivateKeyJwt,
+        Claim::JwtBearer,
+        Claim::TakesJwt,
+    ];
+    if judges_times.into_iter().any(|claim| target.claims(claim)) {
         limits.push(("clock_skew", duration(*clock_skew)));
+    }
+    if target.claims(Claim::ExchangeInitiator) {
         limits.push(("call_deadline", duration(*call_deadline)));
         if target.claims(Claim::Async) {
             limits.push(("longest_pause", duration(*longest_pause)));

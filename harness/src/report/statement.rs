@@ -1,7 +1,7 @@
 //! The report as a statement that can be handed on, in Markdown: what was claimed, what was run, what
 //! passed, and everything that was not looked at.
 
-use super::{Closing, ROLES, claims, limits, moment, put, quoted, visible};
+use super::{Closing, claims, limits, moment, put, quoted, visible};
 use crate::{
     run::Outcome,
     verdict::{RequirementVerdict, Verdict, broken, of_scenario},
@@ -139,7 +139,7 @@ fn counts(closing: &Closing<'_>) -> String {
     row("requirements", &|v| closing.requirements(v));
     row("of these at the level of MUST", &|v| closing.musts(v));
     row("scenarios", &|v| closing.scenarios(v));
-    for role in ROLES {
+    for role in closing.roles() {
         row(&format!("of these about the {role}"), &|v| {
             closing.scenarios_of(role, v)
         });

@@ -1,6 +1,6 @@
 //! What people see while a run goes on and when it is over.
 
-use super::{Closing, Opening, ROLES, quoted, timeline, visible};
+use super::{Closing, Opening, quoted, timeline, visible};
 use crate::{
     run::Outcome,
     verdict::{RunVerdict, Verdict, broken, of_scenario},
@@ -305,12 +305,13 @@ fn summary(closing: &Closing<'_>) -> String {
             "nothing failed, and some MUSTs were not exercised"
         }
     };
-    let roles: String = ROLES
+    let roles = closing.roles();
+    let width = roles.iter().map(|role| role.len() + 2).max().unwrap_or(0);
+    let roles: String = roles
         .into_iter()
-        .filter(|role| closing.outcomes.iter().any(|o| o.scenario.has_tag(role)))
         .map(|role| {
             let counted = line(&|v| closing.scenarios_of(role, v));
-            format!("  {:<12}{counted}\n", format!("{role}:"))
+            format!("  {:<width$}{counted}\n", format!("{role}:"), width = width.max(12))
         })
         .collect();
     format!(

@@ -65,7 +65,7 @@ fn counts(closing: &Closing<'_>) -> String {
     row("Requirements", &|v| closing.requirements(v));
     row("MUST alone", &|v| closing.musts(v));
     row("Scenarios", &|v| closing.scenarios(v));
-    for role in ROLES {
+    for role in closing.roles() {
         row(&format!("of the {role}"), &|v| {
             closing.scenarios_of(role, v)
         });
@@ -123,10 +123,14 @@ pub(super) fn filters() -> String {
         .iter()
         .map(|v| format!("<option value=\"{}\">{v}</option>", v.name()))
         .collect();
+    let roles: String = ROLES
+        .iter()
+        .map(|role| format!("<option value=\"{role}\">{role}</option>"))
+        .collect();
     format!(
         r#"<div id="filters" role="search" aria-label="Requirements and scenarios" hidden>
 <label>Search <input id="f-text" type="search" autocomplete="off" spellcheck="false"></label>
-<label>Role <select id="f-role"><option value="">all</option><option value="issuer">issuer</option><option value="initiator">initiator</option></select></label>
+<label>Role <select id="f-role"><option value="">all</option>{roles}</select></label>
 <label>Level <select id="f-level"><option value="">all</option><option value="must">MUST</option><option value="should">SHOULD</option><option value="may">MAY</option></select></label>
 <label>Verdict <select id="f-verdict"><option value="">all</option>{verdicts}<option value="attested">attested</option><option value="uncovered">no scenario</option></select></label>
 <div class="buttons"><button type="button" id="f-reset">Show all</button> <button type="button" id="f-open">Unfold</button> <button type="button" id="f-fold">Fold</button></div>

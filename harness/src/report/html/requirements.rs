@@ -2,7 +2,7 @@
 
 use super::{Wishes, count, escape, label, scenario::Shown};
 use crate::report::Closing;
-use btx_spec::catalogue::{Level, Requirement, RequirementId, Role};
+use btx_spec::catalogue::{Level, Profile, Requirement, RequirementId, Role};
 
 /// All requirements that the run or the claims concern.
 pub(super) fn section(shown: &[Shown<'_>], closing: &Closing<'_>, wishes: &Wishes<'_>) -> String {
@@ -106,10 +106,15 @@ fn place(requirement: &Requirement, book: Option<&str>) -> String {
 
 /// The roles that have to keep it, as scenarios are tagged.
 fn roles(id: RequirementId) -> &'static str {
-    match id.role {
-        Role::Iss | Role::Res => "issuer",
-        Role::Ini => "initiator",
-        Role::Any | Role::Cli | Role::Aus => "issuer initiator",
+    match (id.profile, id.role) {
+        (Profile::Ht, Role::Res) => "issuer resource",
+        (Profile::Oa, Role::Res) => "resource",
+        (_, Role::Iss | Role::Res) => "issuer",
+        (_, Role::Ini) => "initiator",
+        (_, Role::Cli) => "client",
+        (_, Role::Aus) => "authorization-server",
+        (Profile::Ht, Role::Any) => "issuer initiator client",
+        (_, Role::Any) => "issuer initiator",
     }
 }
 
