@@ -35,6 +35,9 @@ pub enum FormError {
         /// The place of the second of the two, counted from 1.
         position: usize,
     },
+    /// An object has two members of one name; told by readers that look at every depth.
+    #[error("a member name stands twice")]
+    RepeatedName,
     /// `version` is missing, or not the string of a version that is known here.
     #[error("the version is missing or not supported")]
     UnsupportedVersion,
@@ -68,7 +71,7 @@ impl FormError {
             Self::NotJson { .. } => "not-json",
             Self::NotAnObject => "not-an-object",
             Self::TooDeep => "too-deep",
-            Self::DuplicateMember { .. } => "duplicate-member",
+            Self::DuplicateMember { .. } | Self::RepeatedName => "duplicate-member",
             Self::UnsupportedVersion => "unsupported-version",
             Self::Missing { .. } => "missing",
             Self::WrongType { .. } => "wrong-type",
@@ -150,8 +153,9 @@ impl<'de> Visitor<'de> for PairsVisitor {
     }
 }
 
-/// How deep arrays and objects stand in each other in `json`, which is known to be valid.
-fn nesting(json: &str) -> usize {
+/// How deep arrays and objects stand in each other in `json`. Of a text that is not valid it is at least
+/// as deep as a reader gets before it notices.
+pub(crate) fn nesting(json: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0_usize);
     let (mut in_string, mut escaped) = (false, false);
     for byte in json.bytes() {

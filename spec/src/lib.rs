@@ -1,8 +1,9 @@
 //! The BTX specification as a machine reads it: message types, the signature, problems,
-//! the catalogue of requirements, examples and test vectors.
+//! signed tokens and the messages of OAuth, the catalogue of requirements, examples and test vectors.
 //!
 //! Data types and pure functions only: nothing here opens a file or a connection, reads
-//! a clock or draws a random number.
+//! a clock or draws a random number; only making a signature of ES256 or PS256 draws some, inside the
+//! cryptographic library.
 
 /// The version of the protocol that this crate speaks.
 pub const VERSION: &str = "BTX-1";
@@ -22,6 +23,7 @@ mod requirement;
 pub mod schemas;
 pub mod signature;
 pub mod sources;
+mod strict;
 pub mod values;
 pub mod vectors;
 mod wire;
@@ -29,5 +31,6 @@ mod wire;
 pub use identifier::{HttpsUrl, Identifier, IdentifierError, Origin, ReceiveUrl, StatusUrl};
 pub use json::FormError;
 pub use message::{Pending, TokenCall, TokenIssue, Version};
+pub use strict::ObjectFault;
 pub use problem::{Problem, ProblemType};
 pub use values::{BearerToken, ExchangeId, HmacKey, Signature, Timestamp, ValueError};

@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::hooks::{HookAnswer, HookRequest};
 use crate::message::{Pending, TokenCall, TokenIssue};
+use crate::oauth::{ErrorAnswer, Introspection, ResourceMetadata, ServerMetadata, TokenAnswer};
 use crate::problem::Problem;
 
 /// The messages that have a schema, each with the name of its file in `spec/schemas`.
 #[must_use]
-pub fn schemas() -> [(&'static str, Schema); 6] {
+pub fn schemas() -> [(&'static str, Schema); 11] {
     [
         ("token-call.schema.json", schema_of::<TokenCall>()),
         ("token-issue.schema.json", schema_of::<TokenIssue>()),
@@ -18,6 +19,14 @@ pub fn schemas() -> [(&'static str, Schema); 6] {
         ("problem.schema.json", schema_of::<Problem>()),
         ("hook-request.schema.json", schema_of::<HookRequest>()),
         ("hook-answer.schema.json", schema_of::<HookAnswer>()),
+        ("token-answer.schema.json", schema_of::<TokenAnswer>()),
+        ("error-answer.schema.json", schema_of::<ErrorAnswer>()),
+        ("introspection.schema.json", schema_of::<Introspection>()),
+        ("server-metadata.schema.json", schema_of::<ServerMetadata>()),
+        (
+            "resource-metadata.schema.json",
+            schema_of::<ResourceMetadata>(),
+        ),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! The test vectors in `spec/vectors`, and what this crate says about each.
 
+mod oauth;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -62,6 +64,24 @@ pub enum Subject {
     SpecialUseAddress,
     /// The signature of the drafts before BTX-1, which covers only the token.
     AncestorCrte,
+    /// A signed token, the keys of its issuer and the algorithms that are allowed.
+    SignedToken,
+    /// The bytes of a key set.
+    KeySet,
+    /// The bytes of a form.
+    Form,
+    /// Client authentication by the scheme `Basic`.
+    Basic,
+    /// The text of a scope.
+    Scope,
+    /// The field `WWW-Authenticate`.
+    Challenge,
+    /// The well-known address of metadata.
+    WellKnown,
+    /// The bytes of the answer of a token endpoint.
+    TokenAnswer,
+    /// The bytes of the answer of an introspection endpoint.
+    Introspection,
 }
 
 /// What a flag stands for.
@@ -98,7 +118,7 @@ pub struct Vector {
     /// Whether the input is to be accepted.
     pub result: Expected,
     /// For a message that is refused: the class that this crate gives, see
-    /// [`FormError::class`]. Other implementations need not tell the same.
+    /// [`Refusal::class`]. Other implementations need not tell the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
@@ -135,9 +155,24 @@ pub enum Refusal {
     /// The address is of special use.
     #[error("the address is of special use")]
     SpecialUse,
+    /// Something of OAuth is refused: the kind of fault in one word.
+    #[error("{0}")]
+    Fault(&'static str),
     /// The vector itself lacks an input or has one that cannot be read.
     #[error("the vector has no readable input \"{0}\"")]
     NoInput(&'static str),
+}
+
+impl Refusal {
+    /// The kind of fault in one word, where one is told.
+    #[must_use]
+    pub fn class(&self) -> Option<&'static str> {
+        match self {
+            Self::Form(error) => Some(error.class()),
+            Self::Fault(class) => Some(class),
+            _ => None,
+        }
+    }
 }
 
 impl Expected {
@@ -204,6 +239,15 @@ impl Subject {
                 .map(drop),
             Self::SpecialUseAddress => host(vector),
             Self::AncestorCrte => ancestor(vector),
+            Self::SignedToken => oauth::signed_token(vector),
+            Self::KeySet => oauth::key_set(vector),
+            Self::Form => oauth::form(vector),
+            Self::Basic => oauth::basic(vector),
+            Self::Scope => oauth::scope(vector),
+            Self::Challenge => oauth::challenge(vector),
+            Self::WellKnown => oauth::well_known(vector),
+            Self::TokenAnswer => oauth::token_answer(vector),
+            Self::Introspection => oauth::introspection(vector),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use btx_spec::catalogue::{Catalogue, Level, Requirement, Role};
+use btx_spec::catalogue::{Catalogue, Level, Profile, Requirement, RequirementId, Role};
 use btx_spec::chapters;
 
 use crate::features::Features;
@@ -106,7 +106,7 @@ fn every_requirement_has_a_scenario() {
                 "{}: {id} has no scenario: tag one in {} with @{id}, or say why none can exist in \
                  a line `> *Not testable: ...*`",
                 place(requirement),
-                folder(requirement.id.role)
+                folder(requirement.id)
             ));
         }
     }
@@ -139,10 +139,13 @@ fn needs_scenario(requirement: &Requirement) -> bool {
     !requirement.retired && requirement.not_testable.is_none() && requirement.level != Level::May
 }
 
-fn folder(role: Role) -> &'static str {
-    match role {
-        Role::Iss | Role::Res => "features/exchange/issuer/",
-        Role::Ini => "features/exchange/initiator/",
-        Role::Cli | Role::Aus | Role::Any => "features/",
+fn folder(id: RequirementId) -> &'static str {
+    match (id.profile, id.role) {
+        (Profile::Oa, Role::Aus) => "features/oauth/authorization-server/",
+        (Profile::Oa, Role::Res) => "features/oauth/resource/",
+        (Profile::Oa, Role::Cli) => "features/oauth/client/",
+        (_, Role::Iss | Role::Res) => "features/exchange/issuer/",
+        (_, Role::Ini) => "features/exchange/initiator/",
+        _ => "features/",
     }
 }

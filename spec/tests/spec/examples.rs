@@ -1,21 +1,19 @@
 //! The examples of the chapters are what they seem: they parse, they match the schemas,
 //! and their signatures verify. Those marked `invalid` do not.
 
-use btx_spec::examples::{Example, Language, examples, examples_of};
+mod message;
+mod oauth;
+mod oauth_faults;
+
+use btx_spec::examples::{Example, examples, examples_of};
 use btx_spec::schemas::schemas;
 use btx_spec::signature::verify;
 use btx_spec::{Pending, Problem, ProblemType, TokenCall, TokenIssue};
 use serde_json::Value;
 
+use self::message::{Message, read};
+use self::oauth::Printed;
 use crate::no_complaints;
-
-/// An HTTP message, or the JSON text alone.
-struct Message<'a> {
-    /// The status of a response.
-    status: Option<u16>,
-    media_type: Option<String>,
-    body: &'a str,
-}
 
 /// The messages that a body can be recognised as.
 enum Kind {
@@ -42,9 +40,10 @@ fn complaints(all: &[Example]) -> Vec<String> {
         .filter(|example| !example.invalid)
         .filter_map(call)
         .collect();
+    let printed = Printed::of(all);
     let complaint = |example: &Example| {
         let at = format!("spec/text/{}:{}", example.chapter, example.line);
-        match (judge(example, &calls), example.invalid) {
+        match (judge(example, &calls, &printed), example.invalid) {
             (Ok(()), true) => Some(format!(
                 "{at}: this example is marked `invalid` and nothing is wrong with it: remove the \
                  word behind its fence, or break it as the text says"
@@ -64,11 +63,11 @@ fn call(example: &Example) -> Option<TokenCall> {
     TokenCall::parse(message.body.as_bytes()).ok()
 }
 
-fn judge(example: &Example, calls: &[TokenCall]) -> Result<(), String> {
+fn judge(example: &Example, calls: &[TokenCall], printed: &Printed) -> Result<(), String> {
     let message = read(example)?;
+    oauth::judge(&message, &example.text, printed)?;
     let is_json = message
-        .media_type
-        .as_ref()
+        .media_type()
         .is_none_or(|media_type| media_type.contains("json"));
     let json: Value = match serde_json::from_str(message.body) {
         Ok(json) => json,
@@ -79,6 +78,9 @@ fn judge(example: &Example, calls: &[TokenCall]) -> Result<(), String> {
     };
     if !json.is_object() {
         return Err("the body is JSON, but not an object".to_owned());
+    }
+    if let Some(judged) = oauth::judge_json(&message, &json, printed) {
+        return judged;
     }
     let body = message.body.as_bytes();
     let form = |error: btx_spec::FormError| error.to_string();
@@ -102,9 +104,7 @@ fn has_media_type(kind: &Kind, message: &Message<'_>) -> Result<(), String> {
         Kind::Problem => "application/problem+json",
         _ => "application/json",
     };
-    let declared = message.media_type.as_deref().unwrap_or(wanted);
-    let essence = declared.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(wanted) {
+    if message.media_type().is_none() || message.has_type(wanted) {
         Ok(())
     } else {
         Err(format!("the Content-Type of this body is {wanted}"))
@@ -113,7 +113,7 @@ fn has_media_type(kind: &Kind, message: &Message<'_>) -> Result<(), String> {
 
 fn kind(message: &Message<'_>, json: &Value) -> Kind {
     let has = |name| json.get(name).is_some();
-    let problem = message.media_type.as_deref() == Some("application/problem+json");
+    let problem = message.has_type("application/problem+json");
     let urn = json["type"]
         .as_str()
         .is_some_and(|urn| urn.starts_with("urn:btx:"));
@@ -216,75 +216,6 @@ fn matches_schema(kind: &Kind, json: &Value) -> Result<(), String> {
     let (_, schema) = all.iter().find(|(file, _)| *file == name).unwrap();
     jsonschema::validate(schema.as_value(), json)
         .map_err(|error| format!("it does not match spec/schemas/{name} ({error})"))
-}
-
-fn read(example: &Example) -> Result<Message<'_>, String> {
-    match example.language {
-        Language::Json => Ok(Message {
-            status: None,
-            media_type: None,
-            body: &example.text,
-        }),
-        Language::Http => read_http(&example.text),
-    }
-}
-
-fn read_http(text: &str) -> Result<Message<'_>, String> {
-    let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end(), ""));
-    let mut lines = head.lines();
-    let status = read_start(lines.next().unwrap_or_default())?;
-    let mut fields = Vec::new();
-    for line in lines {
-        let field = line.split_once(": ").filter(|(name, _)| is_token(name));
-        let (name, value) =
-            field.ok_or_else(|| format!("\"{line}\" is no field: write `Name: value`"))?;
-        fields.push((name.to_lowercase(), value.trim()));
-    }
-    let value = |wanted: &str| {
-        fields
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| (*value).to_owned())
-    };
-    for single in ["authorization", "content-type", "host"] {
-        if fields.iter().filter(|(name, _)| name == single).count() > 1 {
-            return Err(format!("the field {single} stands twice"));
-        }
-    }
-    let length = body.len().to_string();
-    if value("content-length").is_some_and(|told| told != length) {
-        return Err(format!("Content-Length of this body is {length}"));
-    }
-    if !body.is_empty() && value("content-type").is_none() {
-        return Err("a message with a body has the field Content-Type".to_owned());
-    }
-    Ok(Message {
-        status,
-        media_type: value("content-type"),
-        body,
-    })
-}
-
-/// The status, if the line begins a response.
-fn read_start(line: &str) -> Result<Option<u16>, String> {
-    let words: Vec<&str> = line.split(' ').collect();
-    match words[..] {
-        ["HTTP/1.1", status, ..] if status.len() == 3 => status
-            .parse()
-            .map(Some)
-            .map_err(|_| format!("\"{status}\" is no status")),
-        [method, target, "HTTP/1.1"] if is_token(method) && target.starts_with('/') => Ok(None),
-        _ => Err(format!(
-            "\"{line}\" begins no message: write `POST /target HTTP/1.1` or `HTTP/1.1 204 No Content`"
-        )),
-    }
-}
-
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Each fault of an example is found, and the same example marked `invalid` is none.

@@ -9,6 +9,7 @@
 mod catalogue;
 mod examples;
 mod features;
+mod jose;
 mod pending;
 mod properties;
 mod schemas;

@@ -97,6 +97,8 @@ fn validator_of(subject: Subject) -> Option<Validator> {
     let wanted = match subject {
         Subject::TokenCall => "token-call.schema.json",
         Subject::TokenIssue => "token-issue.schema.json",
+        Subject::TokenAnswer => "token-answer.schema.json",
+        Subject::Introspection => "introspection.schema.json",
         _ => return None,
     };
     let (_, schema) = schemas().into_iter().find(|(name, _)| *name == wanted)?;
