@@ -27,6 +27,12 @@ pub fn parse(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
+/// Seconds, rounded up.
+pub(crate) fn whole_seconds(duration: Duration) -> i64 {
+    let fraction = u64::from(duration.subsec_nanos() > 0);
+    i64::try_from(duration.as_secs().saturating_add(fraction)).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

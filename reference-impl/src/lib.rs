@@ -19,6 +19,7 @@ pub mod initiator;
 pub mod issuer;
 pub mod local_ca;
 pub mod metrics;
+pub mod oauth;
 mod open;
 pub mod outbound;
 mod parts;

@@ -48,6 +48,7 @@ impl Village {
         let roles = Roles {
             issuer: Some(farm),
             initiator: Some(shop),
+            client: None,
         };
         let control = serve_control(roles, parts(&wire)).await;
         Self { wire, control }
@@ -280,6 +281,7 @@ async fn a_role_that_is_not_played_is_told_so() {
     let roles = Roles {
         issuer: None,
         initiator: None,
+        client: None,
     };
     let control = serve_control(roles, parts).await;
     for order in [start(1), whoami(1, WHOAMI)] {

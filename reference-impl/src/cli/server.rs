@@ -49,6 +49,7 @@ impl Prepared {
         let roles = Roles {
             issuer: issuer.map(|config| Issuer::new(config, parts.clone())),
             initiator: initiator.map(|config| Initiator::new(config, parts.clone())),
+            client: None,
         };
         Ok(Self {
             loaded,

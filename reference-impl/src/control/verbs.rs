@@ -14,6 +14,7 @@ use axum::routing::any;
 use axum::{Json, Router};
 use btx_spec::HttpsUrl;
 use btx_spec::hooks::{HookAnswer, HookRequest, Order, Report, StartOutcome};
+use bytes::Bytes;
 use serde::Deserialize as _;
 use serde_json::Value;
 use tokio::time::Instant;
@@ -23,6 +24,7 @@ use crate::http::body;
 use crate::http::head::judge_message_head;
 use crate::initiator::{Initiator, IssuerEntry, Outcome};
 use crate::issuer::Issuer;
+use crate::oauth::client::{CallError, Client, Method};
 use crate::outbound::{OutboundOutcome, OutboundRequest};
 use crate::parts::Parts;
 
@@ -39,6 +41,9 @@ pub struct Roles {
     pub issuer: Option<Issuer>,
     /// The initiator, if there is one.
     pub initiator: Option<Initiator>,
+    /// The OAuth client, if there is one: `start` and `use` are meant for it when the peer is one of its
+    /// servers.
+    pub client: Option<Client>,
 }
 
 /// The verbs for these roles; requests to APIs go out by `parts`.
@@ -98,12 +103,23 @@ fn parse(body: &[u8]) -> Result<HookRequest, (u64, Words)> {
 impl Control {
     async fn carry_out(&self, order: Order) -> Result<Report, Words> {
         match order {
-            Order::Start { peer, .. } => self.start(&peer).await,
-            Order::Use { peer, url, .. } => self.call_api(&peer, &url).await,
+            Order::Start { peer, .. } => match self.client_of(&peer) {
+                Some(client) => Ok(get_token(client, &peer).await),
+                None => self.start(&peer).await,
+            },
+            Order::Use { peer, url, .. } => match self.client_of(&peer) {
+                Some(client) => use_token(client, &peer, &url).await,
+                None => self.call_api(&peer, &url).await,
+            },
             Order::Peers { register, remove } => {
                 peers::change(&self.roles, &register, &remove).await
             }
         }
+    }
+
+    fn client_of(&self, peer: &str) -> Option<&Client> {
+        let client = self.roles.client.as_ref();
+        client.filter(|client| client.knows(peer))
     }
 
     /// One exchange, told when it has ended. Where its call goes is what the registration says (EX-INI-001).
@@ -152,4 +168,25 @@ impl Control {
             found.ok_or("no issuer of that name is registered")?,
         ))
     }
+}
+
+/// A new token, told when it is there.
+async fn get_token(client: &Client, server: &str) -> Report {
+    let (outcome, reason) = match client.renew(server).await {
+        Ok(_) => (StartOutcome::Active, None),
+        Err(failure) => (StartOutcome::Failed, Some(failure.to_string())),
+    };
+    Report::Started { outcome, reason }
+}
+
+/// A request with the token that is held, or with a new one.
+async fn use_token(client: &Client, server: &str, url: &str) -> Result<Report, Words> {
+    let called = client.call(server, Method::Get, url, Bytes::new()).await;
+    let (token_sent, status) = match called {
+        Ok(answer) => (true, Some(answer.status)),
+        Err(CallError::NoAnswer(_)) => (true, None),
+        Err(CallError::NoToken(_) | CallError::Unreachable(_)) => (false, None),
+        Err(error @ CallError::NotAllowed) => return Err(error.to_string()),
+    };
+    Ok(Report::Used { token_sent, status })
 }

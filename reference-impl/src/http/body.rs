@@ -29,28 +29,53 @@ const DRAINED: usize = 1024 * 1024;
 /// The [`Refusal`] for a body of more than [`LARGEST`] bytes, or one that does not arrive whole
 /// and in time.
 pub async fn read(body: Body) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+    let whole = read_up_to(body, LARGEST).await;
+    whole.map_err(|unread| match unread {
+        Unread::TooLarge => Refusal::new(
+            ProblemType::MessageTooLarge,
+            "The message is larger than 64 KiB.",
+        ),
+        Unread::Incomplete => Refusal::new(
+            ProblemType::MalformedMessage,
+            "The message did not arrive whole and in time.",
+        ),
+    })
+}
+
+/// Why there is no body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It has more bytes than it may have.
+    TooLarge,
+    /// It did not arrive whole and in time.
+    Incomplete,
+}
+
+/// The whole body, if it has no more than `largest` bytes.
+pub(crate) async fn read_up_to(body: Body, largest: usize) -> Result<Zeroizing<Vec<u8>>, Unread> {
     // A buffer that grows would leave copies of a secret behind.
     let room = match body.size_hint().exact() {
-        Some(announced) => usize::try_from(announced).unwrap_or(LARGEST).min(LARGEST),
-        None => USUAL,
+        Some(announced) => usize::try_from(announced).unwrap_or(largest).min(largest),
+        None => USUAL.min(largest),
     };
     let mut chunks = body.into_data_stream();
-    match tokio::time::timeout(PATIENCE, collect(&mut chunks, room)).await {
+    match tokio::time::timeout(PATIENCE, collect(&mut chunks, room, largest)).await {
         Ok(outcome) => outcome,
-        Err(_) => Err(incomplete()),
+        Err(_) => Err(Unread::Incomplete),
     }
 }
 
-async fn collect(chunks: &mut BodyDataStream, room: usize) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+async fn collect(
+    chunks: &mut BodyDataStream,
+    room: usize,
+    largest: usize,
+) -> Result<Zeroizing<Vec<u8>>, Unread> {
     let mut whole = Zeroizing::new(Vec::with_capacity(room));
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| incomplete())?;
-        if whole.len() + chunk.len() > LARGEST {
+        let chunk = chunk.map_err(|_| Unread::Incomplete)?;
+        if whole.len() + chunk.len() > largest {
             drain(chunks).await;
-            return Err(Refusal::new(
-                ProblemType::MessageTooLarge,
-                "The message is larger than 64 KiB.",
-            ));
+            return Err(Unread::TooLarge);
         }
         whole.extend_from_slice(&chunk);
     }
@@ -65,13 +90,6 @@ async fn drain(chunks: &mut BodyDataStream) {
             return;
         }
     }
-}
-
-fn incomplete() -> Refusal {
-    Refusal::new(
-        ProblemType::MalformedMessage,
-        "The message did not arrive whole and in time.",
-    )
 }
 
 #[cfg(test)]

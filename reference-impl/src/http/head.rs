@@ -48,21 +48,24 @@ pub fn wrong_method(allow: &'static str) -> Refusal {
     .with(header::ALLOW, HeaderValue::from_static(allow))
 }
 
-/// Exactly one Content-Type field, whose type is application/json. Parameters and letter case do
-/// not matter (HT-ANY-005).
 fn is_json(headers: &HeaderMap) -> bool {
+    has_media_type(headers, "application/json")
+}
+
+/// Exactly one Content-Type field, of this type. Parameters and letter case do not matter (HT-ANY-005).
+pub(crate) fn has_media_type(headers: &HeaderMap, wanted: &str) -> bool {
     let mut fields = headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(only), None) = (fields.next(), fields.next()) else {
         return false;
     };
     only.to_str().is_ok_and(|value| {
         let media_type = value.split(';').next().unwrap_or_default();
-        media_type.trim().eq_ignore_ascii_case("application/json")
+        media_type.trim().eq_ignore_ascii_case(wanted)
     })
 }
 
 /// No coding is named, or only the one that changes nothing.
-fn is_uncoded(headers: &HeaderMap) -> bool {
+pub(crate) fn is_uncoded(headers: &HeaderMap) -> bool {
     headers
         .get_all(header::CONTENT_ENCODING)
         .iter()

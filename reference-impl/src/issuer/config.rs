@@ -5,6 +5,7 @@ use std::time::Duration;
 use btx_spec::{Identifier, Origin, ReceiveUrl};
 
 use super::partners::Partners;
+use crate::duration::whole_seconds;
 use crate::store::Room;
 
 /// The configuration of an issuer. Clones share the partners.
@@ -126,10 +127,4 @@ impl Limits {
         let known = self.exchange_deadline + self.retention.max(SHORTEST_RETENTION);
         now.saturating_add(whole_seconds(known))
     }
-}
-
-/// Seconds, rounded up.
-pub(super) fn whole_seconds(duration: Duration) -> i64 {
-    let fraction = u64::from(duration.subsec_nanos() > 0);
-    i64::try_from(duration.as_secs().saturating_add(fraction)).unwrap_or(i64::MAX)
 }

@@ -14,12 +14,13 @@ use btx_spec::{Origin, Pending, StatusUrl, Timestamp, TokenCall};
 use tokio::sync::oneshot;
 use tracing::info;
 
-use super::config::{Partner, whole_seconds};
+use super::config::Partner;
 use super::judge::{Admitted, judge};
 use super::mint::mint;
 use super::run::{Run, Told};
 use super::status::{Secret, failure_refusal};
 use super::{Ending, Exchange, Inner, Issuer};
+use crate::duration::whole_seconds;
 use crate::http::body;
 use crate::http::head::judge_message_head;
 use crate::http::prefer::wants_async;

@@ -6,6 +6,7 @@
     reason = "every test file uses another part of the laboratory"
 )]
 
+pub(crate) mod desk;
 pub(crate) mod late;
 pub(crate) mod wire;
 
