@@ -339,6 +339,9 @@ pub fn request_to(url: &Url, method: &str, fields: Fields, body: Vec<u8>) -> Req
         None => url.host_str().unwrap_or_default().to_owned(),
     };
     all.set("host", host);
+    if fields.get("host").is_some() {
+        all.remove("host");
+    }
     for (name, value) in fields.iter() {
         all.push(name, value);
     }

@@ -6,7 +6,7 @@ use crate::{
     caller::{Outcome, Outgoing, Pace, request_to},
     control::shown,
     run::Context,
-    target::{Hook, Peer, Verb},
+    target::{Hook, Peer, Verb, oauth::ServerPeer},
     wire::Fields,
 };
 use btx_spec::hooks::{self as verbs, Order, StartOutcome};
@@ -33,13 +33,60 @@ impl Report {
     }
 }
 
-/// Runs a hook for a peer, no longer than `patience`. The verb is what the hook is for, if it is one of
+/// The party that a hook is for: the values of its places.
+#[derive(Debug, Clone, Default)]
+pub struct Whom {
+    /// Its name.
+    pub peer: String,
+    /// Its identifier.
+    pub issuer: String,
+    /// Its URL for token calls, or its token endpoint.
+    pub token: String,
+    /// The URL of its API.
+    pub url: String,
+}
+
+impl From<&Peer> for Whom {
+    fn from(peer: &Peer) -> Self {
+        let issuer = peer.as_issuer.as_ref();
+        Self {
+            peer: peer.name.clone(),
+            issuer: issuer.map(|i| i.identifier.clone()).unwrap_or_default(),
+            token: issuer.map(|i| i.token_call.to_string()).unwrap_or_default(),
+            url: issuer.map(|i| i.api().to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<&ServerPeer> for Whom {
+    fn from(peer: &ServerPeer) -> Self {
+        Self {
+            peer: peer.name.clone(),
+            issuer: peer.identifier(),
+            token: peer.token().to_string(),
+            url: peer.api().to_string(),
+        }
+    }
+}
+
+impl Whom {
+    /// Puts the values in the places that are kept for them.
+    fn fill(&self, text: &str) -> String {
+        text.replace("{peer}", &self.peer)
+            .replace("{issuer}", &self.issuer)
+            .replace("{token_call}", &self.token)
+            .replace("{token}", &self.token)
+            .replace("{url}", &self.url)
+    }
+}
+
+/// Runs a hook for a party, no longer than `patience`. The verb is what the hook is for, if it is one of
 /// the target's control.
 pub async fn run(
     context: &Context,
     hook: &Hook,
     verb: Verb,
-    peer: &Peer,
+    whom: &Whom,
     patience: Duration,
 ) -> Report {
     match hook {
@@ -49,15 +96,15 @@ pub async fn run(
             fields,
             body,
         } => {
-            let url = match Url::parse(&fill(url, peer)) {
+            let url = match Url::parse(&whom.fill(url)) {
                 Ok(url) => url,
                 Err(error) => return Report::Failed(format!("the hook's URL is none: {error}")),
             };
             let mut all = Fields::default();
             for (name, value) in fields {
-                all.push(name, fill(value, peer));
+                all.push(name, whom.fill(value));
             }
-            let body = body.as_ref().map(|b| fill(b, peer)).unwrap_or_default();
+            let body = body.as_ref().map(|b| whom.fill(b)).unwrap_or_default();
             if !body.is_empty() && all.get("content-type").is_none() {
                 all.push("content-type", "application/json");
             }
@@ -69,8 +116,8 @@ pub async fn run(
             };
             request_hook(context, outgoing, patience).await
         }
-        Hook::Command(words) => command(words, peer, patience).await,
-        Hook::Verb => verb_hook(context, verb, peer, patience).await,
+        Hook::Command(words) => command(words, whom, patience).await,
+        Hook::Verb => verb_hook(context, verb, whom, patience).await,
     }
 }
 
@@ -88,22 +135,21 @@ async fn request_hook(context: &Context, outgoing: Outgoing, patience: Duration)
     }
 }
 
-async fn verb_hook(context: &Context, verb: Verb, peer: &Peer, patience: Duration) -> Report {
-    let Some(issuer) = &peer.as_issuer else {
-        return Report::Failed(format!("the peer {} is no issuer", peer.name));
-    };
-    let name = peer.name.clone();
-    let identifier = issuer.identifier.clone();
+async fn verb_hook(context: &Context, verb: Verb, whom: &Whom, patience: Duration) -> Report {
+    if whom.issuer.is_empty() {
+        return Report::Failed(format!("the peer {} is no issuer", whom.peer));
+    }
+    let whom = whom.clone();
     let order = match verb {
         Verb::Use => Order::Use {
-            peer: name,
-            issuer: identifier,
-            url: issuer.api().to_string(),
+            peer: whom.peer,
+            issuer: whom.issuer,
+            url: whom.url,
         },
         Verb::Start | Verb::Peers => Order::Start {
-            peer: name,
-            issuer: identifier,
-            token_call: issuer.token_call.to_string(),
+            peer: whom.peer,
+            issuer: whom.issuer,
+            token_call: whom.token,
         },
     };
     match (verb, context.order(order, patience).await) {
@@ -133,8 +179,8 @@ async fn verb_hook(context: &Context, verb: Verb, peer: &Peer, patience: Duratio
     }
 }
 
-async fn command(words: &[String], peer: &Peer, patience: Duration) -> Report {
-    let mut words = words.iter().map(|word| fill(word, peer));
+async fn command(words: &[String], whom: &Whom, patience: Duration) -> Report {
+    let mut words = words.iter().map(|word| whom.fill(word));
     let program = words.next().unwrap_or_default();
     let child = Command::new(&program)
         .args(words)
@@ -150,16 +196,4 @@ async fn command(words: &[String], peer: &Peer, patience: Duration) -> Report {
         Ok(Err(error)) => Report::Failed(format!("{program} could not be started: {error}")),
         Err(_) => Report::Failed(format!("{program} did not end in time")),
     }
-}
-
-/// Puts the values of the peer in the places that are kept for them.
-fn fill(text: &str, peer: &Peer) -> String {
-    let issuer = peer.as_issuer.as_ref();
-    text.replace("{peer}", &peer.name)
-        .replace("{issuer}", issuer.map_or("", |i| &i.identifier))
-        .replace("{token_call}", issuer.map_or("", |i| i.token_call.as_str()))
-        .replace(
-            "{url}",
-            issuer.map(|i| i.api().to_string()).as_deref().unwrap_or(""),
-        )
 }

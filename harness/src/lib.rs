@@ -32,6 +32,7 @@ pub mod requirements;
 pub mod run;
 pub mod scenario;
 pub mod selection;
+pub mod server_peers;
 pub mod steps;
 pub mod target;
 pub mod timeline;

@@ -5,11 +5,14 @@ use crate::{
     caller::{Outcome, Outgoing, Pace, request_to},
     draft::{Draft, Values},
     initiation::Initiation,
-    lab::{Mailbox, PeerAnswer, PeerBox, inbox::Lease},
+    lab::{Mailbox, PeerAnswer, PeerBox, inbox::Lease, oauth::ServerLease},
     lenient::Members,
     run::{Absence, Context, PeerLease},
     steps::{Registrations, Stop},
-    target::{Issuer, Peer, PeerKind},
+    target::{
+        Issuer, Peer, PeerKind,
+        oauth::{Access, ServerPeer},
+    },
     timeline::{EventId, Timeline, What},
     wire::{Fields, Response},
 };
@@ -49,7 +52,18 @@ pub struct World {
     pub registrations: Registrations,
     /// What a scenario about OAuth has seen and done.
     pub oauth: crate::steps::OauthWorld,
+    /// The authorization servers that the scenario plays, in the order of its steps.
+    pub servers: Vec<ServerParty>,
     leases: Vec<PeerLease>,
+    server_leases: Vec<PeerLease<ServerPeer>>,
+}
+
+/// An authorization server that the scenario plays.
+pub struct ServerParty {
+    /// The peer of the target file.
+    pub peer: ServerPeer,
+    /// What has reached it, and what it answers.
+    pub lease: Arc<ServerLease>,
 }
 
 /// A party that the scenario plays.
@@ -198,7 +212,9 @@ impl World {
             orders: Vec::new(),
             registrations: Registrations::default(),
             oauth: crate::steps::OauthWorld::default(),
+            servers: Vec::new(),
             leases: Vec::new(),
+            server_leases: Vec::new(),
         }
     }
 
@@ -228,6 +244,70 @@ impl World {
             self.leases.push(lease);
         }
         Ok(())
+    }
+
+    /// Leases that many authorization servers of a kind, as servers of the scenario: those at which the
+    /// client of the target has a secret, if there are any.
+    ///
+    /// # Errors
+    /// When the target file has fewer of them.
+    pub async fn lease_server(&mut self, kind: PeerKind, count: usize) -> Result<(), Stop> {
+        self.lease_server_for(kind, Access::Secret, count).await
+    }
+
+    /// The same for one way in which the client of the target comes to a token.
+    ///
+    /// # Errors
+    /// When the target file has fewer of them.
+    pub async fn lease_server_for(
+        &mut self,
+        kind: PeerKind,
+        access: Access,
+        count: usize,
+    ) -> Result<(), Stop> {
+        let leases = self.context.lease_servers(kind, access, count).await;
+        for lease in leases.map_err(Stop::NotExercised)? {
+            let peer = lease.peer().clone();
+            let server = self.context.lab.oauth().server(&peer.name);
+            let server = server
+                .ok_or_else(|| Stop::Harness(format!("the server {} has no desk", peer.name)))?;
+            self.servers.push(ServerParty {
+                lease: server.lease(self.timeline.clone()),
+                peer,
+            });
+            self.server_leases.push(lease);
+        }
+        Ok(())
+    }
+
+    /// Brings in the authorization server that the resource of the target asks about tokens. Any number of
+    /// scenarios have it at once: what comes with a token that one of them has made known is that one's.
+    ///
+    /// # Errors
+    /// When the target file has none.
+    pub fn share_introspecting_server(&mut self) -> Result<(), Stop> {
+        let mut peers = self.context.target.oauth.peers.iter();
+        let peer = peers.find(|p| p.introspection).cloned().ok_or_else(|| {
+            let words = "the target file has no [[server_peer]] with `introspection = true`";
+            Stop::NotExercised(words.to_owned())
+        })?;
+        let server = self.context.lab.oauth().server(&peer.name);
+        let server =
+            server.ok_or_else(|| Stop::Harness(format!("the server {} has no desk", peer.name)))?;
+        self.servers.push(ServerParty {
+            lease: server.share(self.timeline.clone()),
+            peer,
+        });
+        Ok(())
+    }
+
+    /// A server of the scenario, counted from 0.
+    ///
+    /// # Errors
+    /// When no step has brought it in.
+    pub fn server(&self, index: usize) -> Result<&ServerParty, Stop> {
+        let missing = || Stop::Harness("the scenario has not brought in that server".to_owned());
+        self.servers.get(index).ok_or_else(missing)
     }
 
     /// Brings in a party that the target file does not have, behind the door of one that is there, and
@@ -454,6 +534,9 @@ impl World {
         crate::steps::settle_asynchronous(self).await;
         crate::steps::settle_initiator(self).await;
         crate::steps::settle_registration(self).await;
+        for server in &self.servers {
+            server.lease.desk.close();
+        }
     }
 }
 

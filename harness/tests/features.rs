@@ -64,6 +64,11 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "an exchange with a sound issuer gets a token",
         "the right one is accepted",
         "the token issue is accepted",
+        "a request without the fault gets a token",
+        "a resource without the fault is told that the token is live",
+        "its own revocation ends the token",
+        "a request without the fault is answered",
+        "the token opens what a service may open",
     ];
     let refusals = [
         "the call is refused",
@@ -71,6 +76,11 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "stays shut",
         "no token issue was sent",
         "the refusal",
+        "the request is refused",
+        "the second is refused",
+        "the question is refused",
+        "the revocation is refused",
+        "the token is live all the same",
     ];
     for scenario in scenario::all().unwrap() {
         let judges = scenario

@@ -311,6 +311,7 @@ async fn rogue(malice: Malice) -> Arc<Context> {
             authority,
         },
         peers: peers::propose(16, &layout, None, &[issues]),
+        oauth: target::oauth::Oauth::default(),
     };
     if malice == Malice::Polls {
         target.claims.push(Claim::Async);
@@ -323,7 +324,6 @@ async fn rogue(malice: Malice) -> Arc<Context> {
         malice,
         caller: Caller::new(&target).unwrap(),
         peers: target.peers.clone(),
-        oauth: target.oauth.clone(),
         state: Mutex::new(State {
             identifier: name.to_owned(),
             ..State::default()

@@ -4,6 +4,7 @@ use super::{
     PeerAnswer,
     authority::{self, AuthorityError},
     desk::Visit,
+    doorway::Doorway,
     inbox::{Delivery, Lease, Mailbox, PeerBox},
     listener::IDLE,
     perform::{Connection, perform, respond},
@@ -144,15 +145,6 @@ impl Door {
         }
     }
 
-    /// What goes through with the next handshake, unless it is left hanging.
-    pub(super) fn tls(&self) -> Option<&TlsAcceptor> {
-        let wants_sound = || self.sole_lease().is_some_and(|(_, lease)| lease.is_sound());
-        match &self.sound {
-            Some(sound) if wants_sound() => Some(sound),
-            _ => self.tls.as_ref(),
-        }
-    }
-
     /// The boxes of the peers, by their names.
     pub(super) fn boxes(&self) -> Vec<(String, Arc<PeerBox>)> {
         self.known()
@@ -171,71 +163,9 @@ impl Door {
             .collect()
     }
 
-    /// A handshake that failed, or hangs, at a door that is one peer's belongs to its scenario.
-    pub(super) fn note_handshake(&self, words: &str) {
-        if let Some((place, lease)) = self.sole_lease() {
-            lease.timeline.note("target", &place.name, words);
-        }
-    }
-
-    /// Leaves a handshake hanging until the other side gives up, or the harness does.
-    pub(super) async fn hang(&self, stream: &mut TcpStream) {
-        let begun = Instant::now();
-        let lease = self.sole_lease().map(|(place, lease)| {
-            let words = "the TLS handshake is left hanging";
-            let event = lease.timeline.note("target", &place.name, words);
-            let number = lease.hang(event);
-            (lease, number)
-        });
-        let mut buffer = [0; 1024];
-        let given_up = async { while matches!(stream.read(&mut buffer).await, Ok(1..)) {} };
-        let given_up = tokio::time::timeout(IDLE, given_up).await;
-        if let (Some((lease, number)), Ok(())) = (lease, given_up) {
-            lease.give_up(number, begun.elapsed());
-        }
-    }
-
-    /// A connection at a door that is one peer's belongs to its scenario.
-    pub(super) fn note_connection(&self) {
-        if let Some((_, lease)) = self.sole_lease() {
-            lease.connect();
-        }
-    }
-
-    /// A request that came without TLS is not answered, and still belongs to whom it was for.
-    pub(super) fn note_plain(&self, request: Request) {
-        let key = format!("{}{}", host(&request), request.target);
-        match self.place(&key) {
-            Some(place) => place.note_plain(request),
-            None => self.note_astray(&key, request),
-        }
-    }
-
-    /// A connection to a canary belongs to the scenario that has the peer, whatever comes of it.
-    pub(super) fn note_canary(&self, address: SocketAddr) {
-        if let Some((place, lease)) = self.sole_lease() {
-            let words = format!("connects to {address}, which is not public");
-            let event = lease.timeline.note("target", &place.name, words);
-            lease.touch(event);
-        }
-    }
-
     fn sole_lease(&self) -> Option<(&Place, Arc<Lease>)> {
         let place = self.sole.as_ref()?;
         Some((place, place.peer.current_lease()?))
-    }
-
-    /// Answers one request; an error ends the connection.
-    pub(super) async fn answer(&self, wire: &mut Connection, request: Request) -> io::Result<()> {
-        let key = format!("{}{}", host(&request), request.target);
-        let Some(place) = self.place(&key) else {
-            self.note_astray(&key, request);
-            return respond(wire, &not_found()).await;
-        };
-        match place.entrance {
-            Entrance::TokenIssues => place.take_issue(wire, request, self.closing).await,
-            _ => place.at_the_desk(wire, request, self.closing).await,
-        }
     }
 
     fn known(&self) -> RwLockReadGuard<'_, HashMap<String, Place>> {
@@ -272,6 +202,79 @@ impl Door {
                 let mut astray = self.astray.lock().unwrap_or_else(PoisonError::into_inner);
                 astray.push(request);
             }
+        }
+    }
+}
+
+impl Doorway for Door {
+    /// What goes through with the next handshake, unless it is left hanging.
+    fn tls(&self) -> Option<&TlsAcceptor> {
+        let wants_sound = || self.sole_lease().is_some_and(|(_, lease)| lease.is_sound());
+        match &self.sound {
+            Some(sound) if wants_sound() => Some(sound),
+            _ => self.tls.as_ref(),
+        }
+    }
+
+    /// A handshake that failed, or hangs, at a door that is one peer's belongs to its scenario.
+    fn note_handshake(&self, words: &str) {
+        if let Some((place, lease)) = self.sole_lease() {
+            lease.timeline.note("target", &place.name, words);
+        }
+    }
+
+    /// Leaves a handshake hanging until the other side gives up, or the harness does.
+    async fn hang(&self, stream: &mut TcpStream) {
+        let begun = Instant::now();
+        let lease = self.sole_lease().map(|(place, lease)| {
+            let words = "the TLS handshake is left hanging";
+            let event = lease.timeline.note("target", &place.name, words);
+            let number = lease.hang(event);
+            (lease, number)
+        });
+        let mut buffer = [0; 1024];
+        let given_up = async { while matches!(stream.read(&mut buffer).await, Ok(1..)) {} };
+        let given_up = tokio::time::timeout(IDLE, given_up).await;
+        if let (Some((lease, number)), Ok(())) = (lease, given_up) {
+            lease.give_up(number, begun.elapsed());
+        }
+    }
+
+    /// A connection at a door that is one peer's belongs to its scenario.
+    fn note_connection(&self) {
+        if let Some((_, lease)) = self.sole_lease() {
+            lease.connect();
+        }
+    }
+
+    /// A request that came without TLS is not answered, and still belongs to whom it was for.
+    fn note_plain(&self, request: Request) {
+        let key = format!("{}{}", host(&request), request.target);
+        match self.place(&key) {
+            Some(place) => place.note_plain(request),
+            None => self.note_astray(&key, request),
+        }
+    }
+
+    /// A connection to a canary belongs to the scenario that has the peer, whatever comes of it.
+    fn note_canary(&self, address: SocketAddr) {
+        if let Some((place, lease)) = self.sole_lease() {
+            let words = format!("connects to {address}, which is not public");
+            let event = lease.timeline.note("target", &place.name, words);
+            lease.touch(event);
+        }
+    }
+
+    /// Answers one request; an error ends the connection.
+    async fn answer(&self, wire: &mut Connection, request: Request) -> io::Result<()> {
+        let key = format!("{}{}", host(&request), request.target);
+        let Some(place) = self.place(&key) else {
+            self.note_astray(&key, request);
+            return respond(wire, &not_found()).await;
+        };
+        match place.entrance {
+            Entrance::TokenIssues => place.take_issue(wire, request, self.closing).await,
+            _ => place.at_the_desk(wire, request, self.closing).await,
         }
     }
 }
@@ -384,7 +387,7 @@ impl Place {
 }
 
 /// A response says if it is the last one on its connection.
-fn finally(mut decided: PeerAnswer, closing: bool) -> PeerAnswer {
+pub(super) fn finally(mut decided: PeerAnswer, closing: bool) -> PeerAnswer {
     if let (PeerAnswer::Respond(response), true) = (&mut decided, closing) {
         response.fields.set("connection", "close".to_owned());
     }
@@ -392,7 +395,7 @@ fn finally(mut decided: PeerAnswer, closing: bool) -> PeerAnswer {
 }
 
 /// Whether a connection takes more requests.
-async fn go_on(wire: &mut Connection, closing: bool) -> io::Result<()> {
+pub(super) async fn go_on(wire: &mut Connection, closing: bool) -> io::Result<()> {
     if closing {
         wire.stream().shutdown().await?;
         return Err(io::ErrorKind::ConnectionAborted.into());
@@ -411,7 +414,7 @@ fn place_of(url: &Url) -> String {
 }
 
 /// The host that a request names, without its port.
-fn host(request: &Request) -> &str {
+pub(super) fn host(request: &Request) -> &str {
     let host = request.fields.get("host").unwrap_or_default();
     match host.rsplit_once(':') {
         Some((name, port)) if port.chars().all(|c| c.is_ascii_digit()) => name,
@@ -419,6 +422,6 @@ fn host(request: &Request) -> &str {
     }
 }
 
-fn not_found() -> Response {
+pub(super) fn not_found() -> Response {
     Response::new(404, Fields::from([("cache-control", "no-store")]), b"")
 }

@@ -3,11 +3,13 @@
 use super::{
     authority::{self, AuthorityError},
     door::Door,
+    doorway::Doorway,
     inbox::PeerBox,
     names::Names,
+    oauth::{ServerDoor, Servers},
 };
 use crate::{
-    target::{Peer, PeerKind, Target},
+    target::{Peer, PeerKind, Target, oauth::ServerPeer},
     wire::{Fields, Request, Wire},
 };
 use std::{
@@ -81,6 +83,7 @@ pub struct Lab {
     boxes: HashMap<String, Arc<PeerBox>>,
     doors: HashMap<String, Arc<Door>>,
     elsewhere: (String, Arc<Door>),
+    oauth: Servers,
     names: Names,
     canaries: Vec<IpAddr>,
     unwatched: BTreeMap<IpAddr, String>,
@@ -112,6 +115,7 @@ impl Lab {
             boxes: HashMap::new(),
             doors: HashMap::new(),
             elsewhere: (url, door.clone()),
+            oauth: Servers::default(),
             names: Names::default(),
             canaries: target.harness.canaries.clone(),
             unwatched: BTreeMap::new(),
@@ -123,6 +127,7 @@ impl Lab {
         for (address, peers) in ports {
             lab.open_door(target, address, &peers, &mut tcp).await?;
         }
+        lab.open_servers(target, &mut tcp).await?;
         lab.open_names(target, bound.dns).await?;
         Ok(lab)
     }
@@ -166,7 +171,30 @@ impl Lab {
         Ok(())
     }
 
-    fn listen(&mut self, listener: TcpListener, door: Arc<Door>, watched: bool) {
+    /// Opens the doors of the authorization servers, one for each port.
+    async fn open_servers(
+        &mut self,
+        target: &Target,
+        bound: &mut HashMap<SocketAddr, TcpListener>,
+    ) -> Result<(), ListenError> {
+        let mut ports: BTreeMap<SocketAddr, Vec<&ServerPeer>> = BTreeMap::new();
+        for peer in &target.oauth.peers {
+            let place = target.harness.place_of_server(peer);
+            ports.entry(place).or_default().push(peer);
+        }
+        for (address, peers) in ports {
+            let failed = |error| ListenError::Bind { address, error };
+            let listener = take_or_bind(address, bound).await.map_err(failed)?;
+            let door = Arc::new(ServerDoor::new(target, &peers)?);
+            for server in door.servers() {
+                self.oauth.add(server);
+            }
+            self.listen(listener, door, false);
+        }
+        Ok(())
+    }
+
+    fn listen(&mut self, listener: TcpListener, door: Arc<impl Doorway>, watched: bool) {
         let accepting = accept(listener, door, self.traffic.clone(), watched);
         self.tasks.spawn(accepting);
     }
@@ -196,6 +224,12 @@ impl Lab {
         };
         self.tasks.spawn(self.names.clone().serve(socket));
         Ok(())
+    }
+
+    /// The authorization servers of the lab.
+    #[must_use]
+    pub fn oauth(&self) -> &Servers {
+        &self.oauth
     }
 
     /// The names of the lab.
@@ -296,7 +330,12 @@ async fn take_or_bind(
     }
 }
 
-async fn accept(listener: TcpListener, door: Arc<Door>, traffic: Arc<Traffic>, watched: bool) {
+async fn accept(
+    listener: TcpListener,
+    door: Arc<impl Doorway>,
+    traffic: Arc<Traffic>,
+    watched: bool,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -310,7 +349,12 @@ async fn accept(listener: TcpListener, door: Arc<Door>, traffic: Arc<Traffic>, w
     }
 }
 
-async fn serve(mut stream: TcpStream, door: Arc<Door>, traffic: Arc<Traffic>, watched: bool) {
+async fn serve(
+    mut stream: TcpStream,
+    door: Arc<impl Doorway>,
+    traffic: Arc<Traffic>,
+    watched: bool,
+) {
     lock(&traffic).connections += 1;
     if watched && let Ok(address) = stream.local_addr() {
         door.note_canary(address);

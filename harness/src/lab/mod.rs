@@ -4,9 +4,11 @@ pub mod answers;
 pub mod authority;
 pub mod desk;
 mod door;
+mod doorway;
 pub mod inbox;
 pub mod listener;
 pub mod names;
+pub mod oauth;
 mod perform;
 
 pub use answers::PeerAnswer;

@@ -58,6 +58,11 @@ pub enum Absence {
         /// The lease of the peer.
         lease: Arc<Lease>,
     },
+    /// No request for a key to where a signed assertion led.
+    NotAsked {
+        /// The path at the server elsewhere.
+        elsewhere: String,
+    },
     /// No request to where a redirect led.
     NotReached {
         /// The lease of the peer that answered with the redirect.
@@ -80,6 +85,15 @@ pub enum Again {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Absence {
+    /// That somebody went where a signed assertion said that its key is.
+    pub(crate) fn asked() -> Failure {
+        Failure::new(
+            "no request to where the assertion says that its key is",
+            "a request arrived there",
+            None,
+        )
+    }
+
     /// Judges it now.
     pub(super) async fn judge(&self, context: &Context) -> Result<(), Failure> {
         match self {
@@ -148,6 +162,10 @@ impl Absence {
             },
             Self::NoRepeatedCall { lease } => sent_twice(&lease.desk.calls()),
             Self::DeadToken { token, timeline } => dead(context, token, timeline).await,
+            Self::NotAsked { elsewhere } if context.lab.was_reached_elsewhere(elsewhere) => {
+                Err(Self::asked())
+            }
+            Self::NotAsked { .. } => Ok(()),
             Self::NotReached { lease, elsewhere } => {
                 let stray = lease.strays().first().map(|s| s.event);
                 if stray.is_some() || context.lab.was_reached_elsewhere(elsewhere) {

@@ -6,7 +6,10 @@ use crate::{
     control::Control,
     lab::listener::Lab,
     steps::registry::Steps,
-    target::{PeerKind, Target},
+    target::{
+        Peer, PeerKind, Target,
+        oauth::{Access, ServerPeer},
+    },
 };
 use btx_spec::hooks::{Order, Report};
 use std::{
@@ -39,7 +42,8 @@ pub struct Context {
     /// How long an answer to a token call is waited for.
     pub patience: Duration,
     control: Option<Result<Control, String>>,
-    leases: Leases,
+    leases: Leases<Peer>,
+    server_leases: Leases<ServerPeer>,
     issued: Mutex<HashSet<String>>,
     suspected: AtomicBool,
     gone: AtomicBool,
@@ -66,6 +70,7 @@ impl Context {
             patience,
             control: target.control.as_ref().map(Control::open),
             leases: Leases::new(&target.peers, lab.left_out()),
+            server_leases: Leases::new(&target.oauth.peers, lab.left_out()),
             target,
             caller,
             lab,
@@ -89,6 +94,25 @@ impl Context {
     /// When the target file has fewer of them, in words.
     pub async fn lease(&self, kind: PeerKind, count: usize) -> Result<Vec<PeerLease>, String> {
         self.leases.lease(kind, count).await
+    }
+
+    /// Leases that many of the authorization servers that the harness plays, waiting until they are free.
+    /// Where the client of the target has a secret with none of them, those with assertions do.
+    ///
+    /// # Errors
+    /// When the target file has fewer of them, in words.
+    pub async fn lease_servers(
+        &self,
+        kind: PeerKind,
+        access: Access,
+        count: usize,
+    ) -> Result<Vec<PeerLease<ServerPeer>>, String> {
+        let has = |access| self.server_leases.has((kind, access));
+        let access = match access {
+            Access::Secret if !has(Access::Secret) && has(Access::Assertion) => Access::Assertion,
+            access => access,
+        };
+        self.server_leases.lease((kind, access), count).await
     }
 
     /// Why the target cannot be controlled although its file says how, if it cannot.

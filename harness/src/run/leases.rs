@@ -1,42 +1,99 @@
 //! Peers that are leased to one scenario at a time, so that all scenarios can run at once.
 
-use crate::target::{Peer, PeerKind};
+use crate::target::{
+    Peer, PeerKind,
+    oauth::{Access, ServerPeer},
+};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The peers of a target, free or leased. The one that has been free the longest goes first, so that
-/// what comes late for one scenario does not meet the next.
-pub(super) struct Leases {
-    kinds: HashMap<PeerKind, Pool>,
-    /// Why there are not more peers of a kind.
-    missing: HashMap<PeerKind, String>,
+/// Something that is leased: by which of its kind it can be replaced, and how it is called.
+pub(super) trait Leasable: Clone {
+    /// What tells its kind from others.
+    type Kind: Copy + Eq + std::hash::Hash;
+
+    /// Its kind.
+    fn kind(&self) -> Self::Kind;
+
+    /// Its name.
+    fn name(&self) -> &str;
+
+    /// What a kind is called, and how there come to be some of it.
+    fn words(kind: Self::Kind) -> (String, Option<&'static str>);
 }
 
-struct Pool {
+impl Leasable for Peer {
+    type Kind = PeerKind;
+
+    fn kind(&self) -> PeerKind {
+        self.kind
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn words(kind: PeerKind) -> (String, Option<&'static str>) {
+        let words = format!("peer(s) of the kind {}", kind.name());
+        (words, kind.hint())
+    }
+}
+
+impl Leasable for ServerPeer {
+    type Kind = (PeerKind, Access);
+
+    fn kind(&self) -> Self::Kind {
+        (self.kind, self.access())
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn words((kind, access): Self::Kind) -> (String, Option<&'static str>) {
+        let access = match access {
+            Access::Secret => "whose client has a secret",
+            Access::Assertion => "whose client signs assertions",
+            Access::Discovery => "with `discovery = true`",
+        };
+        let words = format!("server_peer(s) of the kind {} {access}", kind.name());
+        (words, None)
+    }
+}
+
+/// The peers of a target, free or leased. The one that has been free the longest goes first, so that
+/// what comes late for one scenario does not meet the next.
+pub(super) struct Leases<T: Leasable> {
+    kinds: HashMap<T::Kind, Pool<T>>,
+    /// Why there are not more peers of a kind.
+    missing: HashMap<T::Kind, String>,
+}
+
+struct Pool<T> {
     size: usize,
     places: Arc<Semaphore>,
-    free: Arc<Mutex<VecDeque<Peer>>>,
+    free: Arc<Mutex<VecDeque<T>>>,
 }
 
 /// A peer that is leased; it is free again when this is dropped.
-pub struct PeerLease {
-    peer: Peer,
-    free: Arc<Mutex<VecDeque<Peer>>>,
+pub struct PeerLease<T: Clone = Peer> {
+    peer: T,
+    free: Arc<Mutex<VecDeque<T>>>,
     _place: OwnedSemaphorePermit,
 }
 
-impl PeerLease {
+impl<T: Clone> PeerLease<T> {
     /// The peer.
     #[must_use]
-    pub fn peer(&self) -> &Peer {
+    pub fn peer(&self) -> &T {
         &self.peer
     }
 }
 
-impl Drop for PeerLease {
+impl<T: Clone> Drop for PeerLease<T> {
     fn drop(&mut self) {
         self.free
             .lock()
@@ -45,15 +102,15 @@ impl Drop for PeerLease {
     }
 }
 
-impl Leases {
+impl<T: Leasable> Leases<T> {
     /// All peers, but for those that the lab has had to leave out, each with the reason.
-    pub(super) fn new(peers: &[Peer], left_out: &BTreeMap<String, String>) -> Self {
-        let mut by_kind: HashMap<PeerKind, Vec<Peer>> = HashMap::new();
+    pub(super) fn new(peers: &[T], left_out: &BTreeMap<String, String>) -> Self {
+        let mut by_kind: HashMap<T::Kind, Vec<T>> = HashMap::new();
         let mut missing = HashMap::new();
         for peer in peers {
-            match left_out.get(&peer.name) {
-                Some(why) => drop(missing.insert(peer.kind, why.clone())),
-                None => by_kind.entry(peer.kind).or_default().push(peer.clone()),
+            match left_out.get(peer.name()) {
+                Some(why) => drop(missing.insert(peer.kind(), why.clone())),
+                None => by_kind.entry(peer.kind()).or_default().push(peer.clone()),
             }
         }
         let kinds = by_kind
@@ -70,22 +127,27 @@ impl Leases {
         Self { kinds, missing }
     }
 
+    /// Whether there are any of a kind.
+    pub(super) fn has(&self, kind: T::Kind) -> bool {
+        self.kinds.contains_key(&kind)
+    }
+
     /// Waits for that many peers of a kind. All at once, so that two scenarios that need two peers
     /// each cannot wait for one another.
     pub(super) async fn lease(
         &self,
-        kind: PeerKind,
+        kind: T::Kind,
         count: usize,
-    ) -> Result<Vec<PeerLease>, String> {
+    ) -> Result<Vec<PeerLease<T>>, String> {
         let pool = self.kinds.get(&kind);
         let size = pool.map_or(0, |p| p.size);
         let (Some(pool), true) = (pool, size >= count) else {
             let why = self.missing.get(&kind).map(String::as_str);
-            let why = why.or(kind.hint());
+            let (words, hint) = T::words(kind);
+            let why = why.or(hint);
             let why = why.map(|w| format!(": {w}")).unwrap_or_default();
             return Err(format!(
-                "it needs {count} peer(s) of the kind {}, and there are {size}{why}",
-                kind.name()
+                "it needs {count} {words}, and there are {size}{why}"
             ));
         };
         let wanted = u32::try_from(count).unwrap_or(u32::MAX);

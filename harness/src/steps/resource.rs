@@ -59,10 +59,10 @@ steps! {
     }
 }
 
-type Shown = (Url, &'static str, Fields, Vec<u8>);
+pub(super) type Shown = (Url, &'static str, Fields, Vec<u8>);
 
 /// The requests that show a token in the way of the words.
-fn shows(words: &str, token: &str, url: &Url) -> Option<Vec<Shown>> {
+pub(super) fn shows(words: &str, token: &str, url: &Url) -> Option<Vec<Shown>> {
     let plain = |fields: Fields| vec![(url.clone(), "GET", fields, Vec::new())];
     let authorization = |value: String| plain(Fields::from([("authorization", value.as_str())]));
     let bearer = |token: &str| authorization(format!("Bearer {token}"));
@@ -154,7 +154,7 @@ fn token(world: &World) -> Result<String, Stop> {
 }
 
 /// The challenge of the scheme Bearer, if there is one.
-fn challenge(response: &Response) -> Option<String> {
+pub(super) fn challenge(response: &Response) -> Option<String> {
     response
         .fields
         .all("www-authenticate")

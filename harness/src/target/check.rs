@@ -5,8 +5,10 @@ use super::{
     TargetError, Verb,
     file::{
         ControlTable, HarnessTable, HookTable, InitiatorTable, IssuerTable, LimitsTable, PeerTable,
-        example_of, peer_of,
+        TargetFile, example_of, peer_of,
     },
+    oauth::Oauth,
+    oauth_claims,
     span::{Mistake, line_of},
 };
 use btx_spec::{Identifier, ReceiveUrl};
@@ -21,7 +23,7 @@ use std::{
 use toml::Spanned;
 use url::{Host, Url};
 
-type Checked<T> = Result<T, TargetError>;
+pub(super) type Checked<T> = Result<T, TargetError>;
 
 /// The file that is being checked.
 pub(super) struct Checker<'a> {
@@ -32,7 +34,7 @@ pub(super) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn wrong<T>(&self, span: Range<usize>, key: &str, found: &str, expected: &str) -> Checked<T> {
+    pub(super) fn wrong<T>(&self, span: Range<usize>, key: &str, found: &str, expected: &str) -> Checked<T> {
         Err(TargetError::Wrong(Box::new(Mistake {
             file: self.file.to_owned(),
             line: line_of(self.text, &span),
@@ -44,8 +46,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn claims(&self, claims: &Spanned<Vec<Claim>>) -> Checked<Vec<Claim>> {
-        let role = |claim: &Claim| *claim != Claim::Async;
-        if !claims.get_ref().iter().any(role) {
+        if !claims.get_ref().iter().any(|c| Claim::ROLES.contains(c)) {
             let found = if claims.get_ref().is_empty() {
                 "no claim"
             } else {
@@ -55,27 +56,19 @@ impl Checker<'_> {
                 claims.span(),
                 "target.claims",
                 found,
-                "`exchange/issuer`, `exchange/initiator` or both: only what is claimed is examined",
+                "a role, such as `exchange/issuer` or `oauth/resource`: only what is claimed is examined",
             );
         }
         Ok(claims.get_ref().clone())
     }
 
-    /// A role that is claimed has a table that says where it is.
-    pub(super) fn roles(
-        &self,
-        claims: &Spanned<Vec<Claim>>,
-        issuer: bool,
-        initiator: bool,
-    ) -> Checked<()> {
-        let roles = [
-            (Claim::ExchangeIssuer, issuer, "issuer"),
-            (Claim::ExchangeInitiator, initiator, "initiator"),
-        ];
-        for (claim, there, table) in roles {
-            if claims.get_ref().contains(&claim) && !there {
-                let expected = format!("a table [{table}], since `{claim}` is claimed");
-                return self.wrong(claims.span(), table, "no such table", &expected);
+    /// What is claimed has the tables that say where it is.
+    pub(super) fn roles(&self, file: &TargetFile, oauth: &Oauth) -> Checked<()> {
+        let claims = &file.target.claims;
+        for claim in claims.get_ref() {
+            if let Some((table, what)) = missing_for(*claim, file, oauth) {
+                let expected = format!("{what}, since `{claim}` is claimed");
+                return self.wrong(claims.span(), table, "nothing of the kind", &expected);
             }
         }
         Ok(())
@@ -217,7 +210,7 @@ impl Checker<'_> {
         Ok(canaries.iter().map(|c| *c.get_ref()).collect())
     }
 
-    fn hook(&self, key: &str, hook: &Spanned<HookTable>) -> Checked<Hook> {
+    pub(super) fn hook(&self, key: &str, hook: &Spanned<HookTable>) -> Checked<Hook> {
         let table = hook.get_ref();
         let expected = "either a url, with method, fields and body, or a command";
         match (&table.url, &table.command) {
@@ -326,7 +319,7 @@ impl Checker<'_> {
             .collect()
     }
 
-    fn url(&self, key: &str, text: &Spanned<String>, plain_http: bool) -> Checked<Url> {
+    pub(super) fn url(&self, key: &str, text: &Spanned<String>, plain_http: bool) -> Checked<Url> {
         let found = format!("\"{}\"", text.get_ref());
         match Url::parse(text.get_ref()) {
             Ok(url) if url.scheme() == "https" => Ok(url),
@@ -489,4 +482,31 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// What has to be in the file for a claim, and is not.
+fn missing_for(
+    claim: Claim,
+    file: &TargetFile,
+    oauth: &Oauth,
+) -> Option<(&'static str, &'static str)> {
+    let tables = match claim {
+        Claim::ExchangeIssuer => [
+            (file.issuer.is_some(), "issuer", "a table [issuer]"),
+            (file.peer.is_some(), "peer", "a table [[peer]]"),
+        ],
+        Claim::ExchangeInitiator => [
+            (file.initiator.is_some(), "initiator", "a table [initiator]"),
+            (file.peer.is_some(), "peer", "a table [[peer]]"),
+        ],
+        _ => [(true, "", ""); 2],
+    };
+    let table = tables.into_iter().find(|(there, ..)| !there);
+    let of_oauth = || oauth_claims::missing_for(claim, oauth);
+    let missing = table.map(|(_, table, what)| (table, what)).or_else(of_oauth);
+    let needs_harness = || !(file.peer.is_none() && file.server_peer.is_empty());
+    missing.or_else(|| {
+        let missing = file.harness.is_none() && needs_harness();
+        missing.then_some(("harness", "a table [harness]: the peers listen there"))
+    })
 }

@@ -2,11 +2,16 @@
 
 use super::{
     AsIssuer, Authority, Claim, Harness, Peer, PeerKind, Target, TargetError, Verb, check,
+    oauth_check::OauthChecker,
+    oauth_file::{
+        self, AuthorizationServerTable, ClientTable, ResourceServerTable, ServerPeerTable,
+    },
     span::{Mistake, key_of, line_of, table_of},
 };
+use crate::lab::authority;
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 use toml::Spanned;
@@ -19,8 +24,13 @@ pub(super) struct TargetFile {
     pub(super) issuer: Option<IssuerTable>,
     pub(super) initiator: Option<InitiatorTable>,
     pub(super) control: Option<Spanned<ControlTable>>,
-    pub(super) harness: HarnessTable,
-    pub(super) peer: Spanned<Vec<PeerTable>>,
+    pub(super) authorization_server: Option<AuthorizationServerTable>,
+    pub(super) resource_server: Option<ResourceServerTable>,
+    pub(super) client: Option<Spanned<ClientTable>>,
+    pub(super) harness: Option<HarnessTable>,
+    pub(super) peer: Option<Spanned<Vec<PeerTable>>>,
+    #[serde(default)]
+    pub(super) server_peer: Vec<ServerPeerTable>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -213,12 +223,29 @@ const EXAMPLES: &[(&str, &str)] = &[
     ),
 ];
 
+/// The example for a key with its table, or else for a key of that name anywhere.
 pub(super) fn example_of(key: &str) -> &'static str {
-    let last = key.rsplit('.').next().unwrap_or(key);
-    EXAMPLES
-        .iter()
-        .find(|(name, _)| *name == last)
-        .map_or("see `btx init --help`", |(_, example)| example)
+    let alike = || {
+        EXAMPLES
+            .iter()
+            .chain(oauth_file::EXAMPLES)
+            .find(|(name, _)| last_of(name) == last_of(key))
+    };
+    example_of_whole(key)
+        .or_else(|| alike().map(|(_, example)| *example))
+        .unwrap_or("see `btx init --help`")
+}
+
+/// The example for a key with its table, if there is one for just that.
+fn example_of_whole(key: &str) -> Option<&'static str> {
+    let mut examples = oauth_file::EXAMPLES.iter().chain(EXAMPLES);
+    let whole = examples.find(|(name, _)| *name == key);
+    whole.map(|(_, example)| *example)
+}
+
+/// The name of a key without its table.
+fn last_of(key: &str) -> &str {
+    key.rsplit('.').next().unwrap_or(key)
 }
 
 /// Reads the target file at `path` and the certificates that it names.
@@ -251,16 +278,6 @@ pub fn of_text(
         .into_bytes(),
         None => Vec::new(),
     };
-    let authority = Authority {
-        certificate: read(
-            &folder.join(&file.harness.ca),
-            "[harness] ca: `btx init` writes the lab's authority",
-        )?,
-        key: read(
-            &folder.join(&file.harness.ca_key),
-            "[harness] ca_key: `btx init` writes the lab's authority",
-        )?,
-    };
     let checked = check::Checker {
         text,
         file: &name,
@@ -268,7 +285,10 @@ pub fn of_text(
     };
     let plain_http = file.target.plain_http;
     let limits = checked.limits(&file.target.limits)?;
-    let peers = checked.peers(&file.peer, plain_http)?;
+    let peers = match &file.peer {
+        Some(peers) => checked.peers(peers, plain_http)?,
+        None => Vec::new(),
+    };
     let issuer = match &file.issuer {
         Some(issuer) => Some(checked.issuer(issuer, plain_http)?),
         None => None,
@@ -282,8 +302,13 @@ pub fn of_text(
         None => None,
     };
     let claims = checked.claims(&file.target.claims)?;
-    let public_networks = checked.public_networks(&file.harness)?;
-    checked.roles(&file.target.claims, issuer.is_some(), initiator.is_some())?;
+    let oauth = OauthChecker {
+        checker: &checked,
+        read: &read,
+        plain_http,
+    };
+    let oauth = oauth.oauth(&file, control.as_ref())?;
+    checked.roles(&file, &oauth)?;
     Ok(Target {
         limits,
         claims,
@@ -291,18 +316,55 @@ pub fn of_text(
         initiator,
         connect: checked.connect(&file.target.connect)?,
         control,
-        harness: Harness {
-            listen: file.harness.listen,
-            dns: file.harness.dns,
-            canaries: checked.canaries(&file.harness, &public_networks)?,
-            public_networks,
-            authority,
+        harness: match &file.harness {
+            Some(table) => harness(&checked, table, read)?,
+            None => nowhere()?,
         },
         peers,
         trust,
         name: file.target.name,
         plain_http,
-        oauth: super::oauth::Oauth::default(),
+        oauth,
+    })
+}
+
+fn harness(
+    checked: &check::Checker<'_>,
+    table: &HarnessTable,
+    read: impl Fn(&Path, &'static str) -> Result<String, TargetError>,
+) -> Result<Harness, TargetError> {
+    let public_networks = checked.public_networks(table)?;
+    Ok(Harness {
+        listen: table.listen,
+        dns: table.dns,
+        canaries: checked.canaries(table, &public_networks)?,
+        public_networks,
+        authority: Authority {
+            certificate: read(
+                &checked.folder.join(&table.ca),
+                "[harness] ca: `btx init` writes the lab's authority",
+            )?,
+            key: read(
+                &checked.folder.join(&table.ca_key),
+                "[harness] ca_key: `btx init` writes the lab's authority",
+            )?,
+        },
+    })
+}
+
+/// The harness's side of the wire for a target that nothing of it has to reach.
+fn nowhere() -> Result<Harness, TargetError> {
+    let authority = authority::create().map_err(|error| TargetError::Unreadable {
+        path: PathBuf::from("[harness]"),
+        error: std::io::Error::other(error.to_string()),
+        hint: "without this table the lab makes an authority of its own".to_owned(),
+    })?;
+    Ok(Harness {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        dns: None,
+        public_networks: Vec::new(),
+        canaries: Vec::new(),
+        authority,
     })
 }
 
@@ -338,9 +400,10 @@ fn mistake(text: &str, name: &str, error: &toml::de::Error) -> Mistake {
     } else {
         (message, "TOML of a target file".to_owned())
     };
-    let example = match nearest(&last) {
-        Some(known) => example_of(known),
-        None => example_of(table.as_deref().unwrap_or("target")),
+    let example = match (example_of_whole(&place), nearest(&last)) {
+        (Some(example), _) => example,
+        (None, Some(known)) => example_of(known),
+        (None, None) => example_of(table.as_deref().unwrap_or("target")),
     };
     Mistake {
         file: name.to_owned(),

@@ -4,6 +4,9 @@
 mod check;
 mod file;
 pub mod oauth;
+mod oauth_check;
+mod oauth_claims;
+mod oauth_file;
 pub mod span;
 
 pub(crate) use check::CANARY_4;
@@ -234,7 +237,7 @@ pub struct Initiator {
 /// A way to make the target do something that no message of the protocol makes it do.
 ///
 /// In every text `{peer}` stands for the name of the peer, `{issuer}` for its identifier,
-/// `{token_call}` for its URL, and `{url}` for the URL of its API.
+/// `{token_call}` or `{token}` for its URL that gives tokens, and `{url}` for the URL of its API.
 #[derive(Debug, Clone)]
 pub enum Hook {
     /// A request of the target's own.
@@ -529,6 +532,13 @@ pub enum TargetError {
 }
 
 impl Harness {
+    /// Where the harness listens for an authorization server that it plays.
+    #[must_use]
+    pub fn place_of_server(&self, peer: &oauth::ServerPeer) -> SocketAddr {
+        let port = peer.issuer.port_or_known_default();
+        SocketAddr::new(self.listen.ip(), port.unwrap_or(self.listen.port()))
+    }
+
     /// Where the harness listens for a peer: the address of its URL if that is what the peer is about, or
     /// else the one of `listen`, and the port of the peer's URLs.
     #[must_use]

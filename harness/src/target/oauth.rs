@@ -83,13 +83,15 @@ impl fmt::Debug for ClientAuth {
 }
 
 /// What is special about a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
+#[derive(
+    Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientKind {
     /// Nothing: it may use the client credentials grant, and all of its scopes.
+    #[default]
     Good,
-    /// Its id and its secret have characters that a form encodes: `:`, `+`, `%`, a space, a letter beyond
-    /// ASCII.
+    /// Its id and its secret have characters that a form encodes: `:`, `+`, `%`, a space.
     Awkward,
     /// It is registered, and may not use the client credentials grant.
     WithoutGrant,
@@ -188,7 +190,7 @@ impl fmt::Debug for ApiKeys {
 /// The client of a target.
 #[derive(Debug, Clone)]
 pub struct Client {
-    /// What makes it get a token from a peer.
+    /// What makes it get a new token from a peer, whatever it has and whatever came before.
     pub start: Hook,
     /// What makes it call the API of a peer, with the token that it has or gets.
     pub use_token: Hook,
@@ -206,8 +208,24 @@ pub struct ServerPeer {
     pub issuer: Url,
     /// How the client of the target proves itself here.
     pub client: PeerClient,
+    /// Whether the client of the target knows nothing of it but the issuer identifier, and finds its token
+    /// endpoint by its metadata.
+    pub discovery: bool,
+    /// Whether the resource of the target asks this one about tokens that it cannot read.
+    pub introspection: bool,
     /// The key with which it signs the JWTs that the resource of the target takes.
     pub key: Arc<SigningKey>,
+}
+
+/// How the client of the target comes to a token of a peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// By a secret.
+    Secret,
+    /// By an assertion that it signs.
+    Assertion,
+    /// By a secret, at an endpoint that it finds by metadata.
+    Discovery,
 }
 
 /// What the client of the target is at a peer.
@@ -235,6 +253,26 @@ pub enum PeerAuth {
 }
 
 impl ServerPeer {
+    /// How the client of the target comes to a token here.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        match self.client.auth {
+            _ if self.discovery => Access::Discovery,
+            PeerAuth::Secret(_) => Access::Secret,
+            PeerAuth::PrivateKeyJwt(_) => Access::Assertion,
+        }
+    }
+
+    /// Its issuer identifier as text, without a slash where the path is empty.
+    #[must_use]
+    pub fn identifier(&self) -> String {
+        let text = self.issuer.as_str();
+        match self.issuer.path() {
+            "/" => text.trim_end_matches('/').to_owned(),
+            _ => text.to_owned(),
+        }
+    }
+
     /// Its token endpoint.
     #[must_use]
     pub fn token(&self) -> Url {
@@ -259,7 +297,9 @@ impl ServerPeer {
         self.below("api")
     }
 
-    fn below(&self, name: &str) -> Url {
+    /// A place of its own below its issuer identifier.
+    #[must_use]
+    pub fn below(&self, name: &str) -> Url {
         let mut url = self.issuer.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().push(name);

@@ -120,7 +120,7 @@ pub(super) fn start(world: &mut World, party: usize) -> Result<(), Stop> {
     timeline.note("btx", "target", format!("sets it off, with {}", peer.name));
     world.initiation.starts.push(tokio::spawn(async move {
         let patience = context.patience_with_starts();
-        let report = hooks::run(&context, &hook, Verb::Start, &peer, patience).await;
+        let report = hooks::run(&context, &hook, Verb::Start, &(&peer).into(), patience).await;
         timeline.note("target", "btx", report.words());
         report
     }));

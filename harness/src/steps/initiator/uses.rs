@@ -115,7 +115,7 @@ pub(super) async fn use_token(world: &mut World, party: usize) -> Result<(), Sto
         &format!("lets it use what it holds for {}", peer.name),
     );
     desk(world, party)?.refuse_calls(true);
-    let report = hooks::run(&world.context, &hook, Verb::Use, &peer, super::REACTION).await;
+    let report = hooks::run(&world.context, &hook, Verb::Use, &(&peer).into(), super::REACTION).await;
     desk(world, party)?.refuse_calls(false);
     world.timeline.note("target", "btx", report.words());
     Ok(())
@@ -134,7 +134,7 @@ async fn begin_to_use(world: &mut World) -> Result<(), Stop> {
     let before = desk(world, 0)?.uses().len();
     world.initiation.uses.spawn(async move {
         let patience = context.patience_with_starts();
-        hooks::run(&context, &hook, Verb::Use, &peer, patience).await
+        hooks::run(&context, &hook, Verb::Use, &(&peer).into(), patience).await
     });
     let begun = desk(world, 0)?.wait_for(world.context.patience, |desk| {
         (desk.uses().len() > before).then_some(())

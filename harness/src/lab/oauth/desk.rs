@@ -1,0 +1,248 @@
+//! The desk of a server during one scenario: what came to it, and what that is answered.
+
+use super::super::{PeerAnswer, Visit};
+use crate::wire::{Fields, Response};
+use serde_json::{Map, Value};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{Notify, oneshot};
+
+/// Where a request came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// The token endpoint.
+    Token,
+    /// The key set.
+    Jwks,
+    /// The introspection endpoint.
+    Introspection,
+    /// The metadata.
+    Metadata,
+    /// The API, or below it.
+    Api,
+    /// Anywhere else at the server.
+    Other,
+}
+
+/// What a server does with a request.
+#[derive(Clone)]
+pub enum ServerAnswer {
+    /// What a sound server does.
+    Sound,
+    /// What a sound server would answer, with something else made of it.
+    Altered(Arc<dyn Fn(Response) -> PeerAnswer + Send + Sync>),
+    /// This, whatever came.
+    Fixed(PeerAnswer),
+    /// It waits until the scenario lets it go on.
+    Held,
+}
+
+impl ServerAnswer {
+    /// What a sound server would answer, with other members in its JSON.
+    pub fn members(alter: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) -> Self {
+        Self::Altered(Arc::new(move |response| {
+            PeerAnswer::Respond(with_members(response, &alter))
+        }))
+    }
+
+    /// A JSON body with that status, which may not be stored.
+    #[must_use]
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::Fixed(PeerAnswer::Respond(json(status, body)))
+    }
+}
+
+impl fmt::Debug for ServerAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sound => "Sound",
+            Self::Altered(_) => "Altered",
+            Self::Fixed(_) => "Fixed",
+            Self::Held => "Held",
+        })
+    }
+}
+
+/// A response with other members in its JSON; one without stays as it is.
+fn with_members(response: Response, alter: &dyn Fn(&mut Map<String, Value>)) -> Response {
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(&response.body) else {
+        return response;
+    };
+    alter(&mut members);
+    let body = Value::Object(members).to_string();
+    Response::new(response.status, response.fields, body.as_bytes())
+}
+
+/// A JSON body with that status, which may not be stored.
+pub(super) fn json(status: u16, body: &Value) -> Response {
+    let fields = Fields::from([
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+    ]);
+    Response::new(status, fields, body.to_string().as_bytes())
+}
+
+/// The desk of a server during one scenario.
+#[derive(Default)]
+pub struct Desk {
+    state: Mutex<State>,
+    arrived: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    visits: Vec<(Place, Visit)>,
+    answers: HashMap<Place, Turns>,
+    held: Vec<(Place, oneshot::Sender<ServerAnswer>)>,
+    given: Vec<String>,
+    known: HashMap<String, Map<String, Value>>,
+    closed: bool,
+}
+
+/// What requests are answered in turn; the last answer is for all that come later.
+#[derive(Default)]
+struct Turns {
+    answers: Vec<ServerAnswer>,
+    taken: usize,
+}
+
+impl Turns {
+    fn next(&mut self) -> ServerAnswer {
+        let answer = self.answers.get(self.taken).or(self.answers.last());
+        let answer = answer.cloned().unwrap_or(ServerAnswer::Sound);
+        self.taken += 1;
+        answer
+    }
+}
+
+impl Desk {
+    /// Takes a request in. Its answer is there at once, unless it is held.
+    pub(super) fn take(&self, place: Place, visit: Visit) -> oneshot::Receiver<ServerAnswer> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.lock();
+        state.visits.push((place, visit));
+        let answer = match state.answers.get_mut(&place) {
+            Some(turns) => turns.next(),
+            None => ServerAnswer::Sound,
+        };
+        match answer {
+            ServerAnswer::Held if state.closed => drop(sender.send(ServerAnswer::Sound)),
+            ServerAnswer::Held => state.held.push((place, sender)),
+            answer => drop(sender.send(answer)),
+        }
+        drop(state);
+        self.arrived.notify_waiters();
+        receiver
+    }
+
+    /// Lets requests at a place be answered so from now on, in turn, and with the last answer for ever.
+    pub fn answer_with(&self, place: Place, answers: Vec<ServerAnswer>) {
+        self.lock()
+            .answers
+            .insert(place, Turns { answers, taken: 0 });
+    }
+
+    /// Lets what is held at a place go on with this answer, and what comes from now on as well.
+    pub fn release(&self, place: Place, answer: &ServerAnswer) {
+        let mut state = self.lock();
+        let held = std::mem::take(&mut state.held);
+        for (where_held, sender) in held {
+            if where_held == place {
+                // The other side may have given up.
+                let _ = sender.send(answer.clone());
+            } else {
+                state.held.push((where_held, sender));
+            }
+        }
+        let turns = Turns {
+            answers: vec![answer.clone()],
+            taken: 0,
+        };
+        state.answers.insert(place, turns);
+    }
+
+    /// Ends the scenario: what is held goes on, and what comes from now on is answered as by a sound server.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.answers.clear();
+        for (_, sender) in state.held.drain(..) {
+            let _ = sender.send(ServerAnswer::Sound);
+        }
+    }
+
+    /// The requests at a place so far.
+    #[must_use]
+    pub fn visits(&self, place: Place) -> Vec<Visit> {
+        let state = self.lock();
+        let at_place = state.visits.iter().filter(|(p, _)| *p == place);
+        at_place.map(|(_, visit)| visit.clone()).collect()
+    }
+
+    /// All requests so far, in the order in which they came.
+    #[must_use]
+    pub fn all_visits(&self) -> Vec<(Place, Visit)> {
+        self.lock().visits.clone()
+    }
+
+    /// Notes a token that the token endpoint has given.
+    pub(super) fn give(&self, token: &str) {
+        self.lock().given.push(token.to_owned());
+    }
+
+    /// The tokens that a sound token endpoint has made so far, in order, whatever was made of its answers.
+    #[must_use]
+    pub fn given(&self) -> Vec<String> {
+        self.lock().given.clone()
+    }
+
+    /// Lets the introspection endpoint call a token active, with these members beside `active`.
+    pub fn know(&self, token: &str, members: Map<String, Value>) {
+        self.lock().known.insert(token.to_owned(), members);
+    }
+
+    /// Lets the introspection endpoint call a token inactive, as after a revocation.
+    pub fn forget(&self, token: &str) {
+        self.lock().known.remove(token);
+    }
+
+    /// What the introspection endpoint says of a token beside `active`, if that is so.
+    #[must_use]
+    pub fn known(&self, token: &str) -> Option<Map<String, Value>> {
+        self.lock().known.get(token).cloned()
+    }
+
+    /// Whether a token is one of this scenario.
+    pub(super) fn has(&self, token: &str) -> bool {
+        let state = self.lock();
+        state.known.contains_key(token) || state.given.iter().any(|given| given == token)
+    }
+
+    /// Waits until something is there, no longer than `patience`.
+    pub async fn wait_for<T>(
+        &self,
+        patience: Duration,
+        found: impl Fn(&Self) -> Option<T>,
+    ) -> Option<T> {
+        let waiting = async {
+            loop {
+                let arrived = self.arrived.notified();
+                tokio::pin!(arrived);
+                arrived.as_mut().enable();
+                if let Some(found) = found(self) {
+                    return found;
+                }
+                arrived.await;
+            }
+        };
+        tokio::time::timeout(patience, waiting).await.ok()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

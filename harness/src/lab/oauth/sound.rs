@@ -1,0 +1,213 @@
+//! What a sound authorization server answers, and a sound API beside it.
+//!
+//! It is strict where a sentence of the RFCs is, and no further: what a scenario is about is judged by the
+//! scenario, from the request itself.
+
+use super::{
+    desk::json,
+    keys,
+    servers::{bearer, form_value},
+};
+use crate::{
+    target::oauth::{PeerAuth, ServerPeer},
+    wire::{Fields, Request, Response},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde_json::{Map, Value, json};
+use std::time::SystemTime;
+use url::Url;
+
+/// How long the tokens live, in seconds.
+const LIFETIME: u64 = 3600;
+
+/// What is asked, of whom and when.
+pub(super) struct Asked<'a> {
+    /// The server.
+    pub(super) peer: &'a ServerPeer,
+    /// The request.
+    pub(super) request: &'a Request,
+    /// When it came.
+    pub(super) now: SystemTime,
+    /// What a token is made of.
+    pub(super) random: &'a [u8],
+}
+
+/// A new token, or the refusal.
+pub(super) fn token(asked: &Asked<'_>) -> Result<String, Response> {
+    let form = form_of(asked.request)?;
+    let grant = form_value(&form, "grant_type");
+    let Some(grant) = grant else {
+        return Err(error(400, "invalid_request"));
+    };
+    authenticate(asked, &form)?;
+    if grant != "client_credentials" {
+        return Err(error(400, "unsupported_grant_type"));
+    }
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(asked.random))
+}
+
+/// The answer that brings a token.
+pub(super) fn token_answer(token: &str) -> Response {
+    json(
+        200,
+        &json!({"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME}),
+    )
+}
+
+/// The key set of a server.
+pub(super) fn jwks(peer: &ServerPeer) -> Response {
+    json(200, &json!({"keys": [keys::public(&peer.key)]}))
+}
+
+/// What is to be said of a token to an authenticated caller; `known` has the members of those that are active.
+pub(super) fn introspection(
+    asked: &Asked<'_>,
+    known: impl Fn(&str) -> Option<Map<String, Value>>,
+) -> Response {
+    let form = match form_of(asked.request) {
+        Ok(form) => form,
+        Err(refusal) => return refusal,
+    };
+    if let Err(refusal) = authenticate(asked, &form) {
+        return refusal;
+    }
+    let Some(token) = form_value(&form, "token") else {
+        return error(400, "invalid_request");
+    };
+    match known(&token) {
+        Some(mut members) => {
+            members.insert("active".to_owned(), Value::Bool(true));
+            json(200, &Value::Object(members))
+        }
+        None => json(200, &json!({"active": false})),
+    }
+}
+
+/// The metadata of a server (RFC 8414).
+pub(super) fn metadata(peer: &ServerPeer) -> Response {
+    let method = match peer.client.auth {
+        PeerAuth::Secret(_) => vec!["client_secret_basic", "client_secret_post"],
+        PeerAuth::PrivateKeyJwt(_) => vec!["private_key_jwt"],
+    };
+    json(
+        200,
+        &json!({
+            "issuer": peer.identifier(),
+            "token_endpoint": peer.token().as_str(),
+            "jwks_uri": peer.jwks().as_str(),
+            "introspection_endpoint": peer.introspection().as_str(),
+            "grant_types_supported": ["client_credentials"],
+            "response_types_supported": [],
+            "token_endpoint_auth_methods_supported": method,
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256", "EdDSA", "PS256", "RS256"],
+        }),
+    )
+}
+
+/// Where the metadata of an issuer are (RFC 8414 section 3.1).
+pub(super) fn metadata_url(issuer: &Url) -> Url {
+    let mut url = issuer.clone();
+    let path = issuer.path().trim_end_matches('/');
+    url.set_path(&format!("/.well-known/oauth-authorization-server{path}"));
+    url
+}
+
+/// What an API answers that takes the tokens of this server which `live` knows.
+pub(super) fn api(asked: &Asked<'_>, live: impl Fn(&str) -> bool) -> Response {
+    match bearer(asked.request) {
+        Some(token) if live(&token) => json(200, &json!({})),
+        Some(_) => challenged(401, "Bearer error=\"invalid_token\""),
+        None => challenged(401, "Bearer"),
+    }
+}
+
+/// The form in a request.
+fn form_of(request: &Request) -> Result<Vec<u8>, Response> {
+    if request.method != "POST" {
+        let fields = Fields::from([("allow", "POST"), ("cache-control", "no-store")]);
+        return Err(Response::new(405, fields, b""));
+    }
+    let media_type = request.fields.get("content-type").unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim();
+    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(error(400, "invalid_request"));
+    }
+    Ok(request.body.clone())
+}
+
+/// Whether the caller is the client that this server knows.
+fn authenticate(asked: &Asked<'_>, form: &[u8]) -> Result<(), Response> {
+    let field = asked.request.fields.get("authorization");
+    let secret = form_value(form, "client_secret");
+    let assertion = form_value(form, "client_assertion");
+    let ways = [field.is_some(), secret.is_some(), assertion.is_some()];
+    if ways.into_iter().filter(|way| *way).count() > 1 {
+        return Err(error(400, "invalid_request"));
+    }
+    let client = &asked.peer.client;
+    let proven = match &client.auth {
+        PeerAuth::Secret(expected) => match (field, secret) {
+            (Some(field), None) => is_basic(field, &client.id, expected),
+            (None, Some(secret)) => {
+                secret == *expected
+                    && form_value(form, "client_id").as_deref() == Some(client.id.as_str())
+            }
+            _ => false,
+        },
+        PeerAuth::PrivateKeyJwt(known) => assertion
+            .as_ref()
+            .is_some_and(|assertion| keys::verify(known, assertion, asked)),
+    };
+    match proven {
+        true => Ok(()),
+        false => Err(refused_client(field.is_some())),
+    }
+}
+
+/// Whether a field has that id and secret. Those that a client did not encode as a form are taken as well, as
+/// many servers do: that the client has to is for a scenario to say.
+fn is_basic(field: &str, id: &str, secret: &str) -> bool {
+    let Some((id_sent, secret_sent)) = basic(field) else {
+        return false;
+    };
+    (decoded(&id_sent) == id && decoded(&secret_sent) == secret)
+        || (id_sent == id && secret_sent == secret)
+}
+
+/// Id and secret as they stand in a field of the scheme `Basic`, still encoded.
+pub(crate) fn basic(field: &str) -> Option<(String, String)> {
+    let (scheme, text) = field.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let text = BASE64_STANDARD.decode(text.trim()).ok()?;
+    let text = String::from_utf8(text).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+/// A value of a form as it was before it was encoded.
+pub(crate) fn decoded(value: &str) -> String {
+    // Only here `&` and `=` are letters like others.
+    let kept = value.replace('&', "%26").replace('=', "%3D");
+    let mut pairs = url::form_urlencoded::parse(kept.as_bytes());
+    pairs.next().map(|(n, _)| n.into_owned()).unwrap_or_default()
+}
+
+/// An error of a token endpoint (RFC 6749 section 5.2).
+fn error(status: u16, name: &str) -> Response {
+    json(status, &json!({"error": name}))
+}
+
+fn refused_client(by_field: bool) -> Response {
+    let mut refusal = error(401, "invalid_client");
+    if by_field {
+        refusal.fields.push("www-authenticate", "Basic realm=\"lab\"");
+    }
+    refusal
+}
+
+fn challenged(status: u16, challenge: &str) -> Response {
+    let fields = Fields::from([("www-authenticate", challenge), ("cache-control", "no-store")]);
+    Response::new(status, fields, b"")
+}
