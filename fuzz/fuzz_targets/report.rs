@@ -198,6 +198,7 @@ fn target(name: &str) -> Target {
             },
         },
         peers: Vec::new(),
+        oauth: btx_harness::target::oauth::Oauth::default(),
         trust: Vec::new(),
         plain_http: false,
     }

@@ -11,7 +11,7 @@ use crate::json::FormError;
 
 /// The answer with a token (RFC 6749 section 5.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(title = "Token answer")]
+#[schemars(title = "Token answer", extend("required" = ["access_token", "token_type"]))]
 pub struct TokenAnswer {
     /// The token.
     pub access_token: AccessToken,

@@ -102,7 +102,7 @@ impl JsonSchema for OauthError {
 /// The body of an error answer. Its description is a text of the program: nothing of a request can stand in
 /// it (OA-AUS-056).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(title = "Error answer")]
+#[schemars(title = "Error answer", extend("required" = ["error"]))]
 pub struct ErrorAnswer {
     /// What is wrong.
     pub error: OauthError,

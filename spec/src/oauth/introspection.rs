@@ -10,7 +10,7 @@ use crate::json::FormError;
 
 /// What an authorization server says of a token (RFC 7662 section 2.2).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
-#[schemars(title = "Introspection answer")]
+#[schemars(title = "Introspection answer", extend("required" = ["active"]))]
 pub struct Introspection {
     /// Whether the token is live.
     pub active: bool,

@@ -14,7 +14,7 @@ pub const RESOURCE_SUFFIX: &str = "oauth-protected-resource";
 
 /// The metadata of an authorization server (RFC 8414 section 2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(title = "Authorization server metadata")]
+#[schemars(title = "Authorization server metadata", extend("required" = ["issuer"]))]
 pub struct ServerMetadata {
     /// The issuer identifier, which is compared octet by octet.
     pub issuer: String,
@@ -118,7 +118,7 @@ impl ServerMetadata {
 
 /// The metadata of a resource (RFC 9728 section 2).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(title = "Protected resource metadata")]
+#[schemars(title = "Protected resource metadata", extend("required" = ["resource"]))]
 pub struct ResourceMetadata {
     /// The resource identifier, which is compared octet by octet.
     pub resource: String,

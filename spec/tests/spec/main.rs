@@ -10,6 +10,8 @@ mod catalogue;
 mod examples;
 mod features;
 mod jose;
+mod oauth;
+mod oauth_properties;
 mod pending;
 mod properties;
 mod schemas;

@@ -6,6 +6,7 @@ use btx_spec::address::is_special_use;
 use btx_spec::catalogue::RequirementId;
 use btx_spec::chapters::{Line, Place, chapters, lines};
 use btx_spec::examples::examples;
+use btx_spec::oauth::OauthError;
 use btx_spec::signature::signing_input;
 use btx_spec::vectors::{self, Vector};
 use btx_spec::{Identifier, ProblemType, TokenIssue};
@@ -93,6 +94,34 @@ fn statuses_of_problems_are_those_of_the_requirements() {
         }
     }
     no_complaints(&complaints);
+}
+
+#[test]
+fn the_table_of_oauth_errors_is_that_of_the_code() {
+    let rows = rows("oauth-token-endpoint.md");
+    let listed = |error: OauthError| {
+        rows.iter().any(|(_, cells)| match cells[..] {
+            [_, status, name, ..] => {
+                status.contains(&error.status().to_string()) && spans(name) == [error.name()]
+            }
+            _ => false,
+        })
+    };
+    // Errors of the server itself are not told apart there.
+    let told = |error: &OauthError| error.status() < 500;
+    let missing = OauthError::ALL
+        .into_iter()
+        .filter(told)
+        .filter(|error| !listed(*error));
+    let complaint = |error: OauthError| {
+        format!(
+            "spec/text/oauth-token-endpoint.md: add a row for `{}` to the table of errors, with \
+             the status {}",
+            error.name(),
+            error.status()
+        )
+    };
+    no_complaints(&missing.map(complaint).collect::<Vec<_>>());
 }
 
 #[test]

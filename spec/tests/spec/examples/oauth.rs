@@ -206,6 +206,18 @@ impl Kind {
             None
         }
     }
+
+    /// The file of its schema, if it has one.
+    fn schema(self) -> Option<&'static str> {
+        match self {
+            Self::TokenAnswer => Some("token-answer.schema.json"),
+            Self::Error => Some("error-answer.schema.json"),
+            Self::Introspection => Some("introspection.schema.json"),
+            Self::ServerMetadata => Some("server-metadata.schema.json"),
+            Self::ResourceMetadata => Some("resource-metadata.schema.json"),
+            Self::KeySet | Self::PartOfToken => None,
+        }
+    }
 }
 
 /// The rules for the body of a message, if it is one of OAuth.
@@ -215,7 +227,11 @@ pub(super) fn judge_json(
     printed: &Printed,
 ) -> Option<Result<(), String>> {
     let kind = Kind::of(message, json)?;
-    Some(judge_kind(kind, message, json, printed))
+    let judged = judge_kind(kind, message, json, printed);
+    Some(judged.and_then(|()| match kind.schema() {
+        Some(schema) => super::matches(schema, json),
+        None => Ok(()),
+    }))
 }
 
 fn judge_kind(
