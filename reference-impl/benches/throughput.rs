@@ -5,35 +5,26 @@
 //! and the token issue that is answered before the call is. Run it with
 //! `cargo bench -p btx-reference`.
 
-use std::error::Error;
-use std::net::TcpListener;
+mod load;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{any, get, post};
+use btx_reference::Parts;
 use btx_reference::issuer::{Config, Issuer, Partner};
-use btx_reference::local_ca::LocalCa;
 use btx_reference::outbound::{HttpsOutbound, Outbound as _, OutboundRequest, Overrides, Trust};
 use btx_reference::store::durable::DurableStore;
 use btx_reference::store::memory::MemoryStore;
 use btx_reference::store::{ExchangeKey, IssuerStore as _, LiveToken, Opening, Room, Store};
-use btx_reference::{Parts, serve};
 use btx_spec::{BearerToken, ExchangeId, HttpsUrl, Identifier};
 use bytes::Bytes;
-use futures::future::join_all;
-use reqwest::{Certificate, Client};
+use load::{Anything, CLIENTS, Load, MEASURED, expect, rate};
 
-type Anything = Box<dyn Error + Send + Sync>;
-
-/// How many requests are under way at the same time.
-const CLIENTS: usize = 64;
-/// How long each measurement lasts, after a warming-up.
-const MEASURED: Duration = Duration::from_millis(1500);
-const WARMING_UP: Duration = Duration::from_millis(500);
 const ROUNDS: usize = 3;
 
 const ROWS: [&str; 5] = [
@@ -103,8 +94,7 @@ fn report_disk(folder: &Path) -> Result<(), Anything> {
 
 /// What all measurements share.
 struct Bench {
-    ca: LocalCa,
-    client: Client,
+    load: Load,
     outbound: Arc<HttpsOutbound>,
     receives: HttpsUrl,
     ids: Arc<AtomicU64>,
@@ -112,21 +102,14 @@ struct Bench {
 
 impl Bench {
     async fn start() -> Result<Self, Anything> {
-        let ca = LocalCa::new("bench")?;
-        let anchor = Certificate::from_pem(ca.pem().as_bytes())?;
-        let client = Client::builder()
-            .tls_certs_only([anchor])
-            .no_proxy()
-            .tcp_nodelay(true)
-            .build()?;
-        let trust = Trust::only(ca.pem());
+        let load = Load::new()?;
+        let trust = Trust::only(load.ca.pem());
         let loopback = vec!["127.0.0.0/8".parse()?];
         let outbound = HttpsOutbound::new(&trust, &Overrides::new(), loopback)?;
         let accept = any(async || StatusCode::NO_CONTENT);
-        let initiator = serve(&ca, Router::new().route("/receive", accept)).await?;
+        let initiator = load.serve(Router::new().route("/receive", accept)).await?;
         Ok(Self {
-            ca,
-            client,
+            load,
             outbound: Arc::new(outbound),
             receives: HttpsUrl::parse(&format!("{initiator}/receive"))?,
             ids: Arc::default(),
@@ -147,9 +130,8 @@ impl Bench {
 
     async fn bare(&self) -> Result<f64, Anything> {
         let bare = Router::new().route("/bare", get(async || "{}"));
-        let url = format!("{}/bare", serve(&self.ca, bare).await?);
-        self.rate(async || self.expect(self.client.get(&url), 200).await)
-            .await
+        let url = format!("{}/bare", self.load.serve(bare).await?);
+        rate(async || expect(self.load.client.get(&url), 200).await).await
     }
 
     async fn protected(&self) -> Result<f64, Anything> {
@@ -167,14 +149,10 @@ impl Bench {
         };
         store.begin(opening(key.clone())).await?;
         store.activate(key, live).await?;
-        let issuer = serve(&self.ca, self.issuer(store)?.router()).await?;
+        let issuer = self.load.serve(self.issuer(store)?.router()).await?;
         let url = format!("{issuer}/api/whoami");
         let token = token.expose();
-        self.rate(async || {
-            self.expect(self.client.get(&url).bearer_auth(token), 200)
-                .await
-        })
-        .await
+        rate(async || expect(self.load.client.get(&url).bearer_auth(token), 200).await).await
     }
 
     /// The two requests of an exchange, and nothing of the exchange itself: what is left to win.
@@ -187,17 +165,17 @@ impl Bench {
             StatusCode::NO_CONTENT
         };
         let router = Router::new().route("/call", post(call_back));
-        let url = format!("{}/call", serve(&self.ca, router).await?);
+        let url = format!("{}/call", self.load.serve(router).await?);
         let body = "{\"rutabagas\":5000}".repeat(20);
         let call = async || {
-            let request = self.client.post(&url).body(body.clone());
-            self.expect(request, 204).await
+            let request = self.load.client.post(&url).body(body.clone());
+            expect(request, 204).await
         };
-        self.rate(call).await
+        rate(call).await
     }
 
     async fn exchanges(&self, store: Arc<dyn Store>) -> Result<f64, Anything> {
-        let issuer = serve(&self.ca, self.issuer(store)?.router()).await?;
+        let issuer = self.load.serve(self.issuer(store)?.router()).await?;
         let url = format!("{issuer}/btx/token-call");
         let initiator = self.receives.origin();
         let call = async || {
@@ -208,44 +186,11 @@ impl Bench {
                  \"issuer\":\"https://issuer.example\",\"initiator\":\"{initiator}\",\
                  \"hmac_key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}}"
             );
-            let request = self.client.post(&url).body(body);
+            let request = self.load.client.post(&url).body(body);
             let request = request.header("content-type", "application/json");
-            self.expect(request, 204).await
+            expect(request, 204).await
         };
-        self.rate(call).await
-    }
-
-    /// Sends a request and takes its whole answer, which must have this status.
-    async fn expect(&self, request: reqwest::RequestBuilder, status: u16) -> Result<(), Anything> {
-        let response = request.send().await?;
-        let answered = response.status().as_u16();
-        response.bytes().await?;
-        if answered == status {
-            Ok(())
-        } else {
-            Err(format!("answered {answered} instead of {status}").into())
-        }
-    }
-
-    /// How often per second the clients together can do it.
-    async fn rate(&self, once: impl AsyncFn() -> Result<(), Anything>) -> Result<f64, Anything> {
-        let begun = Instant::now();
-        let measured_from = begun + WARMING_UP;
-        let end = measured_from + MEASURED;
-        let client = async || {
-            let mut count = 0_u32;
-            while Instant::now() < end {
-                once().await?;
-                count += u32::from(Instant::now() >= measured_from);
-            }
-            Ok::<u32, Anything>(count)
-        };
-        let counts = join_all((0..CLIENTS).map(|_| client())).await;
-        let mut total = 0.0;
-        for count in counts {
-            total += f64::from(count?);
-        }
-        Ok(total / (begun.elapsed() - WARMING_UP).as_secs_f64())
+        rate(call).await
     }
 }
 
@@ -261,12 +206,4 @@ fn opening(key: ExchangeKey) -> Opening {
             remembered: 1,
         },
     }
-}
-
-/// Serves a router on loopback; gives its origin.
-async fn serve(ca: &LocalCa, router: Router) -> Result<String, Anything> {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
-    let tls = ca.issue(&["127.0.0.1"])?;
-    let running = serve::https(router, listener, tls, std::future::pending()).await?;
-    Ok(format!("https://{}", running.address()))
 }

@@ -3,16 +3,20 @@
 mod admin;
 mod config_error;
 mod config_file;
+mod consumer;
 mod control;
 mod initiator;
 mod logging;
+mod oauth;
 mod peers_file;
+mod provider;
 mod rutabaga;
 mod server;
 mod setup;
 mod shutdown;
 mod values;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -71,11 +75,65 @@ enum Command {
         #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
         config: PathBuf,
     },
+    /// Gives access tokens to the clients in the configuration (OAuth).
+    #[command(after_help = "Example:\n  btx-reference authorization-server --config reference.toml")]
+    AuthorizationServer {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Serves a small resource that access tokens open (OAuth).
+    #[command(after_help = "Example:\n  btx-reference resource --config reference.toml")]
+    Resource {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Gets access tokens from the servers in the configuration and keeps them fresh (OAuth).
+    #[command(
+        after_help = "Examples:\n  btx-reference client --config reference.toml\n  \
+                      btx-reference client --config reference.toml --once mill \\\n      \
+                      --call https://mill.example/api/flour"
+    )]
+    Client {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+        /// Get one token from the server of this name, then end.
+        #[arg(long, value_name = "NAME")]
+        once: Option<String>,
+        /// With the token of --once, send a GET to this URL and print the status.
+        #[arg(long, value_name = "URL", requires = "once")]
+        call: Option<String>,
+    },
     /// Tells the story of an order for 5000 rutabagas, with real messages over real HTTPS.
     #[command(
         after_help = "Example:\n  btx-reference rutabaga\n  NO_COLOR=1 btx-reference rutabaga"
     )]
     Rutabaga,
+    /// Is an authorization server and its resource, for `btx-reference consumer` to talk to.
+    #[command(after_help = "Example:\n  btx-reference provider")]
+    Provider {
+        /// Where to listen: a loopback address; port 0 lets the system choose.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// The file that tells the consumer where the provider is, what to trust, and its secret; one in
+        /// the folder for temporary files if not given.
+        #[arg(long, value_name = "FILE")]
+        hand_over: Option<PathBuf>,
+    },
+    /// Gets a token from a running `btx-reference provider`, reads and writes with it, and tells it all.
+    #[command(
+        after_help = "Examples:\n  btx-reference consumer\n  btx-reference consumer --with-provider"
+    )]
+    Consumer {
+        /// The file of the provider, if not the one in the folder for temporary files.
+        #[arg(long, value_name = "FILE")]
+        hand_over: Option<PathBuf>,
+        /// Start a provider in this process, and talk to that one.
+        #[arg(long, conflicts_with = "hand_over")]
+        with_provider: bool,
+    },
     /// Prints a commented configuration.
     #[command(after_help = "Example:\n  btx-reference config > reference.toml")]
     Config,
@@ -101,7 +159,24 @@ pub(crate) fn main() -> ExitCode {
             once: Some(name),
             call,
         } => initiator::once(&config, &name, call.as_deref()),
+        Command::AuthorizationServer { config } => {
+            oauth::serve::run(&config, oauth::serve::Role::AuthorizationServer)
+        }
+        Command::Resource { config } => oauth::serve::run(&config, oauth::serve::Role::Resource),
+        Command::Client {
+            config, once: None, ..
+        } => oauth::serve::run_client(&config),
+        Command::Client {
+            config,
+            once: Some(name),
+            call,
+        } => oauth::once::once(&config, &name, call.as_deref()),
         Command::Rutabaga => rutabaga::run(),
+        Command::Provider { listen, hand_over } => provider::run(listen, hand_over),
+        Command::Consumer {
+            hand_over,
+            with_provider,
+        } => consumer::run(hand_over, with_provider),
         Command::Config => {
             anstream::print!("{EXAMPLE}");
             Ok(())

@@ -1,4 +1,4 @@
-//! The BTX reference implementation: initiator and issuer.
+//! The BTX reference implementation: initiator and issuer, and the three roles of OAuth between services.
 //!
 //! It is written to be read, in this order:
 //!
@@ -9,7 +9,9 @@
 //! 3. [`outbound`], [`store`], [`clock`] and [`random`] are the components that a deployment
 //!    exchanges, put together as [`Parts`].
 //! 4. [`registration`] and [`control`] change who is registered, and command a role, at run time.
-//! 5. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
+//! 5. [`oauth`] is the other profile: `server/judge.rs` and `resource/judge.rs` decide, and
+//!    `client/machine.rs` is the client as a pure state machine.
+//! 6. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
 
 pub mod clock;
 pub mod control;

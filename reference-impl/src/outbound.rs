@@ -13,8 +13,9 @@ use zeroize::Zeroizing;
 pub use https::{HttpsOutbound, SetupError, Trust, read_answer};
 pub use resolver::Overrides;
 
-/// The most of an answer's body that is read, in bytes. What follows is left alone.
-pub const LARGEST_ANSWER: usize = 8 * 1024;
+/// The most of an answer's body that is read, in bytes: key sets are the largest that there are. What
+/// follows is left alone.
+pub const LARGEST_ANSWER: usize = 64 * 1024;
 
 /// Sends one request, once, and follows nothing.
 ///

@@ -94,7 +94,10 @@ async fn a_secret_goes_by_basic_with_both_halves_encoded() {
     };
     assert_eq!((asked.method, asked.url.as_str()), ("POST", TOKEN));
     let encoded = STANDARD.encode("sh%3Aop:p%26s+%25");
-    assert_eq!(asked.field("authorization"), Some(format!("Basic {encoded}").as_str()));
+    assert_eq!(
+        asked.field("authorization"),
+        Some(format!("Basic {encoded}").as_str())
+    );
     assert_eq!(
         asked.field("content-type"),
         Some("application/x-www-form-urlencoded")
@@ -191,7 +194,10 @@ async fn many_callers_make_one_request_and_use_its_token_as_long_as_it_is_valid(
     }
     assert_eq!(village.desk.count(TOKEN), 1);
     village.clock.advance(3600);
-    assert_eq!(village.client.token("farm").await.unwrap().expose(), "token-1");
+    assert_eq!(
+        village.client.token("farm").await.unwrap().expose(),
+        "token-1"
+    );
 }
 
 impl Village {
@@ -219,14 +225,19 @@ async fn an_answer_that_gives_no_usable_token_gives_none() {
         let village = village(with_secret(), move |_| answered(status, body.clone()));
         assert!(village.client.token("farm").await.is_err(), "{told}");
         let used = village.call().await;
-        assert!(matches!(used, Err(CallError::NoToken(_))), "{told}: {used:?}");
+        assert!(
+            matches!(used, Err(CallError::NoToken(_))),
+            "{told}: {used:?}"
+        );
         assert_eq!(village.desk.count(API), 0, "{told}");
     }
 }
 
 #[tokio::test]
 async fn after_invalid_client_nothing_more_is_sent() {
-    let village = village(with_secret(), |_| answered(401, r#"{"error":"invalid_client"}"#));
+    let village = village(with_secret(), |_| {
+        answered(401, r#"{"error":"invalid_client"}"#)
+    });
     for _ in 0..3 {
         assert!(village.client.token("farm").await.is_err());
         village.clock.advance(100_000);
@@ -241,12 +252,12 @@ async fn a_refused_token_is_replaced_once() {
     let refusal = r#"Bearer realm="x", error="invalid_token""#;
     let village = village(with_secret(), numbered());
     let mut tokens = numbered();
-    village.desk.answer(move |asked| {
-        match asked.field("authorization") {
+    village
+        .desk
+        .answer(move |asked| match asked.field("authorization") {
             Some("Bearer token-0") => challenged(401, refusal),
             _ => tokens(asked),
-        }
-    });
+        });
     assert_eq!(village.call().await, Ok(200));
     let shown: Vec<_> = village.shown();
     assert_eq!(shown, ["Bearer token-0", "Bearer token-1"]);

@@ -58,7 +58,10 @@ fn one_request_does_for_all_who_wait() {
     let token = given(&machine.on(granted(3600), NOW + 2));
     // Its life is counted from when it was asked for.
     assert_eq!(token.expires_at(), NOW + 3600);
-    assert_eq!(machine.on(Event::Wanted, NOW + 3), [Action::Give(Ok(token))]);
+    assert_eq!(
+        machine.on(Event::Wanted, NOW + 3),
+        [Action::Give(Ok(token))]
+    );
 }
 
 #[test]
@@ -93,7 +96,10 @@ fn a_token_that_has_ended_when_it_comes_is_none() {
         let mut machine = machine();
         machine.on(Event::Wanted, NOW);
         let told = machine.on(granted(lifetime), NOW + 5);
-        assert!(matches!(told[..], [Action::Give(Err(Failure::BadAnswer(_)))]));
+        assert!(matches!(
+            told[..],
+            [Action::Give(Err(Failure::BadAnswer(_)))]
+        ));
     }
 }
 
@@ -104,7 +110,10 @@ fn after_invalid_client_only_a_person_makes_it_ask() {
     machine.on(refused(OauthError::InvalidClient, None), NOW);
     for event in [Event::Wanted, Event::Due, Event::Refused(1)] {
         let told = machine.on(event, NOW + 1_000_000);
-        assert!(matches!(told[..], [Action::Give(Err(Failure::Refused { .. }))]));
+        assert!(matches!(
+            told[..],
+            [Action::Give(Err(Failure::Refused { .. }))]
+        ));
     }
     assert_eq!(machine.due_in(NOW), None);
     assert!(asks(&machine.on(Event::Ordered, NOW + 1)));
@@ -141,7 +150,10 @@ fn one_new_token_for_a_refused_one_and_none_for_that() {
     machine.on(Event::Wanted, NOW);
     let first = given(&machine.on(granted(3600), NOW));
     let refusal = Event::Refused(first.serial());
-    assert_eq!(machine.on(refusal.clone(), NOW), [Action::Ask, Action::Wait]);
+    assert_eq!(
+        machine.on(refusal.clone(), NOW),
+        [Action::Ask, Action::Wait]
+    );
     let second = given(&machine.on(granted(3600), NOW));
     // Who is refused with the first one later gets the second, which is there.
     assert_eq!(given(&machine.on(refusal, NOW)), second);

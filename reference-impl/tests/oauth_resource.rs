@@ -122,7 +122,9 @@ async fn send(router: Router, request: Request<Body>) -> Told {
     let body = to_bytes(body, usize::MAX).await.unwrap();
     Told {
         status: head.status.as_u16(),
-        challenge: challenge.map_or("", |value| value.to_str().unwrap()).to_owned(),
+        challenge: challenge
+            .map_or("", |value| value.to_str().unwrap())
+            .to_owned(),
         body: String::from_utf8(body.to_vec()).unwrap(),
     }
 }
@@ -139,7 +141,8 @@ impl Farm {
 
     async fn get(&self, path: &str, token: &str) -> Told {
         let field = format!("Bearer {token}");
-        self.ask(Method::GET, path, &[("authorization", &field)], "").await
+        self.ask(Method::GET, path, &[("authorization", &field)], "")
+            .await
     }
 
     async fn read(&self, token: &str) -> u16 {
@@ -184,10 +187,14 @@ async fn a_sound_jwt_opens_what_its_scope_covers() {
     let token = jwt(&own, &claims());
     let field = format!("bearer {token}");
     let fields = [("authorization", field.as_str())];
-    let write = farm.ask(Method::POST, "/write-resource", &fields, "moo").await;
+    let write = farm
+        .ask(Method::POST, "/write-resource", &fields, "moo")
+        .await;
     assert_eq!(write.status, 403);
     assert!(
-        write.challenge.contains("error=\"insufficient_scope\", scope=\"write\""),
+        write
+            .challenge
+            .contains("error=\"insufficient_scope\", scope=\"write\""),
         "{write:?}"
     );
     // The portal is one more issuer, known by its own name and keys.
@@ -198,19 +205,37 @@ async fn a_sound_jwt_opens_what_its_scope_covers() {
     let token = jwt(&portal, &of_portal);
     let field = format!("Bearer {token}");
     let fields = [("authorization", field.as_str())];
-    let written = farm.ask(Method::POST, "/write-resource", &fields, "moo").await;
+    let written = farm
+        .ask(Method::POST, "/write-resource", &fields, "moo")
+        .await;
     assert_eq!(written.status, 200);
     let read = farm.get("/read-resource", &token).await;
     assert_eq!(read.body, r#"{"resource":"moo"}"#);
     assert_eq!(farm.desk.count(ASK), 0);
     // One fetch of each set does for all of that.
-    assert_eq!((farm.desk.count(JWKS), farm.desk.count(PORTAL_JWKS)), (1, 1));
+    assert_eq!(
+        (farm.desk.count(JWKS), farm.desk.count(PORTAL_JWKS)),
+        (1, 1)
+    );
 }
 
 #[tokio::test]
 async fn one_thing_amiss_in_a_jwt_and_it_is_refused() {
     let (farm, own, portal) = farm_with_keys();
     let sound = claims();
+    let payload = sound.to_string();
+    for header in [
+        r#"{"alg":"ES256","typ":"at+jwt","kid":"k1","crit":["exp"],"exp":1}"#,
+        r#"{"alg":"RS256","typ":"at+jwt","kid":"k1"}"#,
+        r#"{"alg":"none","typ":"at+jwt","kid":"k1"}"#,
+        r#"{"alg":"HS256","typ":"at+jwt","kid":"k1"}"#,
+        r#"{"alg":"ES256","typ":"JWT","typ":"at+jwt","kid":"k1"}"#,
+    ] {
+        let token = own.sign_raw(header, &payload).unwrap();
+        assert_eq!(farm.read(&token).await, 401, "{header}");
+    }
+    // None of them is worth a fetch.
+    assert_eq!(farm.desk.count(JWKS), 0);
     let refused = Told::of(401, "invalid_token");
     for (name, value) in [
         ("iss", json!("https://other.example")),
@@ -241,19 +266,13 @@ async fn one_thing_amiss_in_a_jwt_and_it_is_refused() {
         assert_eq!(told.outcome(), refused, "{name}: {value}");
         assert_eq!(told.body, "");
     }
-    for typ in [None, Some("JWT"), Some("client-authentication+jwt"), Some("at+jwt ")] {
-        assert_eq!(farm.read(&sign(&own, typ, &sound)).await, 401, "{typ:?}");
-    }
-    let payload = sound.to_string();
-    for header in [
-        r#"{"alg":"ES256","typ":"at+jwt","kid":"k1","crit":["exp"],"exp":1}"#,
-        r#"{"alg":"RS256","typ":"at+jwt","kid":"k1"}"#,
-        r#"{"alg":"none","typ":"at+jwt","kid":"k1"}"#,
-        r#"{"alg":"HS256","typ":"at+jwt","kid":"k1"}"#,
-        r#"{"alg":"ES256","typ":"JWT","typ":"at+jwt","kid":"k1"}"#,
+    for typ in [
+        None,
+        Some("JWT"),
+        Some("client-authentication+jwt"),
+        Some("at+jwt "),
     ] {
-        let token = own.sign_raw(header, &payload).unwrap();
-        assert_eq!(farm.read(&token).await, 401, "{header}");
+        assert_eq!(farm.read(&sign(&own, typ, &sound)).await, 401, "{typ:?}");
     }
     let twice = payload.replacen('{', r#"{"aud":"https://other.example","#, 1);
     let header = r#"{"alg":"ES256","typ":"at+jwt","kid":"k1"}"#;
@@ -365,7 +384,10 @@ async fn a_token_that_its_server_calls_active_opens() {
     assert_eq!((asked.method, asked.url.as_str()), ("POST", ASK));
     assert_eq!(asked.member("token").unwrap(), "opaque");
     let credentials = STANDARD.encode("the+api:s%3A1");
-    assert_eq!(asked.field("authorization"), Some(format!("Basic {credentials}").as_str()));
+    assert_eq!(
+        asked.field("authorization"),
+        Some(format!("Basic {credentials}").as_str())
+    );
     // Nothing is remembered of it: what is revoked is dead at once.
     farm.desk.answer(|_| answered(200, r#"{"active":false}"#));
     let told = farm.get("/read-resource", "opaque").await;
@@ -376,11 +398,17 @@ async fn a_token_that_its_server_calls_active_opens() {
 async fn an_answer_about_a_token_is_judged_too() {
     let active = |member: Value| {
         let mut answer = json!({"active": true, "scope": "read"});
-        answer.as_object_mut().unwrap().extend(member.as_object().unwrap().clone());
+        answer
+            .as_object_mut()
+            .unwrap()
+            .extend(member.as_object().unwrap().clone());
         answer.to_string()
     };
     for (member, status) in [
-        (json!({"aud": API, "exp": NEW_YEAR + 1, "iss": ISSUER, "token_type": "bearer"}), 200),
+        (
+            json!({"aud": API, "exp": NEW_YEAR + 1, "iss": ISSUER, "token_type": "bearer"}),
+            200,
+        ),
         (json!({"aud": ["https://other.example", API]}), 200),
         (json!({"aud": "https://other.example"}), 401),
         (json!({"aud": []}), 401),
@@ -422,20 +450,35 @@ async fn a_token_counts_in_its_field_and_only_once() {
     let farm = farm(|_| answered(200, r#"{"active":true,"scope":"read write"}"#));
     const TOKEN: (&str, &str) = ("authorization", "Bearer opaque");
     const KEY: (&str, &str) = ("x-api-key", "key-live");
-    const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded; charset=x");
+    const FORM: (&str, &str) = (
+        "content-type",
+        "application/x-www-form-urlencoded; charset=x",
+    );
     let nothing = Told::of(401, "");
     let several = Told::of(400, "invalid_request");
     let invalid = Told::of(401, "invalid_token");
     for (fields, path, expected) in [
         (&[][..], "/read-resource", &nothing),
         (&[], "/read-resource?access_token=opaque", &nothing),
-        (&[], "/read-resource?api_key=key-live&X-API-Key=key-live", &nothing),
-        (&[("authorization", "Basic b3A6cXVl")], "/read-resource", &nothing),
+        (
+            &[],
+            "/read-resource?api_key=key-live&X-API-Key=key-live",
+            &nothing,
+        ),
+        (
+            &[("authorization", "Basic b3A6cXVl")],
+            "/read-resource",
+            &nothing,
+        ),
         (&[TOKEN, TOKEN], "/read-resource", &several),
         (&[TOKEN, KEY], "/read-resource", &several),
         (&[TOKEN], "/read-resource?access_token=opaque", &several),
         (&[("authorization", "Bearer")], "/read-resource", &invalid),
-        (&[("authorization", "Bearer a b")], "/read-resource", &invalid),
+        (
+            &[("authorization", "Bearer a b")],
+            "/read-resource",
+            &invalid,
+        ),
         (&[("x-api-key", "key-none")], "/read-resource", &invalid),
         (&[("x-api-key", "key-dead")], "/read-resource", &invalid),
     ] {
@@ -446,16 +489,23 @@ async fn a_token_counts_in_its_field_and_only_once() {
         (&[FORM][..], "access_token=opaque", &nothing),
         (&[FORM, TOKEN], "x=1&access%5Ftoken=opaque", &several),
     ] {
-        let told = farm.ask(Method::POST, "/write-resource", fields, body).await;
+        let told = farm
+            .ask(Method::POST, "/write-resource", fields, body)
+            .await;
         assert_eq!(&told.outcome(), expected, "{fields:?} {body}");
     }
-    let written = farm.ask(Method::POST, "/write-resource", &[FORM, TOKEN], "x=1").await;
+    let written = farm
+        .ask(Method::POST, "/write-resource", &[FORM, TOKEN], "x=1")
+        .await;
     assert_eq!(written.status, 200);
     let read = farm.ask(Method::GET, "/read-resource", &[KEY], "").await;
     assert_eq!(read.body, r#"{"resource":"x=1"}"#);
     let write = farm.ask(Method::POST, "/write-resource", &[KEY], "").await;
     assert_eq!(write.status, 403);
-    assert!(farm.resource.revoke_api_key(&ApiKey::of("", "key-live", scope("read")).digest));
+    assert!(
+        farm.resource
+            .revoke_api_key(&ApiKey::of("", "key-live", scope("read")).digest)
+    );
     let late = farm.ask(Method::GET, "/read-resource", &[KEY], "").await;
     assert_eq!(late.status, 401);
 }
@@ -470,11 +520,16 @@ async fn a_service_does_not_get_where_only_users_may() {
     let told = farm.get("/users-only", &jwt(&own, &claims())).await;
     assert_eq!(told.outcome(), Told::of(403, "insufficient_scope"));
     let key = [("x-api-key", "key-live")];
-    assert_eq!(farm.ask(Method::GET, "/users-only", &key, "").await.status, 403);
+    assert_eq!(
+        farm.ask(Method::GET, "/users-only", &key, "").await.status,
+        403
+    );
     // Whoever cannot be told apart from a service is taken for one.
-    farm.desk.answer(|_| answered(200, r#"{"active":true,"sub":"user-7"}"#));
+    farm.desk
+        .answer(|_| answered(200, r#"{"active":true,"sub":"user-7"}"#));
     assert_eq!(farm.get("/users-only", "opaque").await.status, 403);
-    farm.desk.answer(|_| answered(200, r#"{"active":true,"sub":"u","client_id":"c"}"#));
+    farm.desk
+        .answer(|_| answered(200, r#"{"active":true,"sub":"u","client_id":"c"}"#));
     assert_eq!(farm.get("/users-only", "opaque").await.status, 200);
 }
 

@@ -6,18 +6,20 @@ mod oauth_server_lab;
 use std::sync::Arc;
 
 use btx_spec::jose::{Algorithm, KeySet, SignedToken};
-use oauth_server_lab::{ISSUER, Lab, NEW_YEAR, PORTAL, SECRET, claims, key, signed, spoken};
+use oauth_server_lab::{
+    ISSUER, Lab, NEW_YEAR, PORTAL, SECRET, claims, key, other_signature, signed, spoken,
+};
 use serde_json::{Value, json};
 
 /// What is wrong with the claims of an assertion, of whichever kind.
 fn wrong_claims() -> Vec<Value> {
     vec![
         json!({ "exp": null }),
-        json!({ "exp": NEW_YEAR }),
+        json!({ "exp": NEW_YEAR - 60, "iat": NEW_YEAR - 120 }),
         json!({ "exp": NEW_YEAR - 3600, "iat": NEW_YEAR - 3660 }),
         json!({ "exp": (NEW_YEAR + 60).to_string() }),
-        json!({ "exp": NEW_YEAR + 361 }),
-        json!({ "iat": NEW_YEAR - 3600 }),
+        json!({ "exp": NEW_YEAR + 3661 }),
+        json!({ "iat": NEW_YEAR - 3601 }),
         json!({ "nbf": NEW_YEAR + 61 }),
         json!({ "nbf": "soon" }),
         json!({ "aud": null }),
@@ -41,6 +43,7 @@ async fn a_client_may_sign() {
     let lab = Lab::new();
     for alter in [
         json!({}),
+        json!({ "exp": NEW_YEAR - 59, "iat": NEW_YEAR - 120 }),
         json!({ "exp": NEW_YEAR + 360 }),
         json!({ "exp": NEW_YEAR as f64 + 0.5 }),
         json!({ "nbf": NEW_YEAR + 60 }),
@@ -67,6 +70,17 @@ async fn an_assertion_with_wrong_claims_proves_no_client() {
     for alter in wrong_claims() {
         let answer = lab.ask_signed(&signed(&lab, alter.clone()), &[]).await;
         assert_eq!(answer.error(), "invalid_client", "{alter}");
+    }
+    for alter in [
+        json!({ "exp": NEW_YEAR + 361 }),
+        json!({ "iat": NEW_YEAR - 301 }),
+    ] {
+        let answer = lab.ask_signed(&signed(&lab, alter.clone()), &[]).await;
+        assert_eq!(answer.error(), "invalid_client", "{alter}");
+        // The word of an issuer about an account may live for longer.
+        lab.ask_for_account(&spoken(&lab, alter), &[])
+            .await
+            .granted();
     }
     let other = [("client_id", "farm")];
     let answer = lab.ask_signed(&signed(&lab, json!({})), &other).await;
@@ -186,6 +200,15 @@ async fn an_assertion_is_taken_once_at_every_endpoint_together() {
         let token = lab.ask_signed(&assertion, &[]).await.granted();
         let again = lab.ask_signed(&assertion, &[]).await;
         assert_eq!(again.error(), "invalid_client", "{alter}");
+        // Nor under another signature that is as valid.
+        let twin = other_signature(&assertion);
+        let again = lab.ask_signed(&twin, &[]).await;
+        assert_eq!(again.error(), "invalid_client", "{alter}");
+        // Nor within the allowance for clocks after its end.
+        lab.advance(60);
+        let late = lab.ask_signed(&assertion, &[]).await;
+        assert_eq!(late.error(), "invalid_client", "{alter}");
+        lab.advance(-60);
         let parameters = [
             ("token", token.as_str()),
             (

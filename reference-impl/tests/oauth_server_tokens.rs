@@ -9,7 +9,7 @@ use axum::http::{Method, StatusCode};
 use btx_reference::oauth::store::{MemoryTokens, Room};
 use btx_spec::jose::Algorithm;
 use btx_spec::oauth::ServerMetadata;
-use oauth_server_lab::{ISSUER, Lab, NEW_YEAR, RESOURCE, SECRET, key, signed};
+use oauth_server_lab::{ISSUER, Lab, NEW_YEAR, RESOURCE, SECRET, key, other_signature, signed};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -163,25 +163,6 @@ async fn a_revoked_jwt_stays_revoked_under_another_signature() {
     let twin = other_signature(&token);
     assert_ne!(twin, token);
     assert!(!lab.is_live(&twin).await);
-}
-
-/// For every signature (r, s) of ECDSA there is another, (r, n - s), that anybody can find.
-fn other_signature(token: &str) -> String {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    const ORDER: [u8; 32] = [
-        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
-        0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
-    ];
-    let (signed, signature) = token.rsplit_once('.').unwrap();
-    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
-    let mut borrow = 0;
-    for (place, digit) in ORDER.iter().enumerate().rev() {
-        let difference = i16::from(*digit) - i16::from(signature[32 + place]) - borrow;
-        borrow = i16::from(difference < 0);
-        signature[32 + place] = u8::try_from(difference.rem_euclid(256)).unwrap();
-    }
-    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 #[tokio::test]

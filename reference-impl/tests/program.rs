@@ -26,7 +26,10 @@ fn config_prints_the_commented_configuration() {
 fn a_bad_configuration_is_exit_2_and_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("my.toml");
-    let bad = include_str!("../reference.toml").replace("\"10s\"", "\"soon\"");
+    let bad = include_str!("../reference.toml").replace(
+        "exchange_deadline = \"10s\"",
+        "exchange_deadline = \"soon\"",
+    );
     std::fs::write(&path, bad).unwrap();
     let output = program()
         .args(["issuer", "--config"])

@@ -43,7 +43,9 @@ impl ConfigError {
         let line = before.matches('\n').count() + 1;
         let text = text.lines().nth(line - 1).unwrap_or_default().to_owned();
         let message = message.into();
-        let key = key_of(&text).or_else(|| quoted(&message));
+        let key = key_before(before)
+            .or_else(|| key_of(&text))
+            .or_else(|| quoted(&message));
         Self {
             file: file.display().to_string(),
             place: Some(Place { line, text, key }),
@@ -67,11 +69,19 @@ impl ConfigError {
     }
 }
 
+/// The key of a value that begins after this text; within braces a line has several.
+fn key_before(text: &str) -> Option<String> {
+    let text = text.trim_end().strip_suffix('=')?.trim_end();
+    let begin = text.rfind(|c: char| c.is_whitespace() || c == '{' || c == ',');
+    let key = text.get(begin.map_or(0, |at| at + 1)..)?.trim_matches('"');
+    (!key.is_empty()).then(|| key.to_owned())
+}
+
 /// The key that the line gives a value to.
 fn key_of(line: &str) -> Option<String> {
     let (key, _) = line.split_once('=')?;
     let key = key.trim().trim_matches('"');
-    (!key.is_empty() && !key.starts_with('#')).then(|| key.to_owned())
+    (!key.is_empty() && !key.starts_with(['#', '{'])).then(|| key.to_owned())
 }
 
 /// The name that a message puts between backticks.

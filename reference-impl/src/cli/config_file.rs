@@ -14,6 +14,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::config_error::ConfigError;
+use super::oauth::{authorization_server, client, resource_server};
 use super::values::{Checked, Count};
 
 /// The whole file.
@@ -36,6 +37,9 @@ pub(super) struct ConfigFile {
     pub(super) partner: Vec<Spanned<PartnerEntry>>,
     #[serde(default)]
     pub(super) initiator: InitiatorSection,
+    pub(super) authorization_server: Option<Spanned<authorization_server::Section>>,
+    pub(super) resource_server: Option<Spanned<resource_server::Section>>,
+    pub(super) client: Option<client::Section>,
 }
 
 #[derive(Deserialize)]
@@ -203,7 +207,8 @@ impl InitiatorSection {
     }
 }
 
-fn or(set: &Option<Checked<Duration>>, usual: Duration) -> Duration {
+/// A duration that may be set.
+pub(super) fn or(set: &Option<Checked<Duration>>, usual: Duration) -> Duration {
     set.as_ref().map_or(usual, |duration| duration.0)
 }
 
@@ -317,6 +322,9 @@ mod tests {
         let config: ConfigFile = toml::from_str(EXAMPLE).unwrap();
         assert_eq!(config.issuer.limits(), issuer::Limits::default());
         assert_eq!(config.initiator.limits(), initiator::Limits::default());
+        let (resource, client) = (config.resource_server.unwrap(), config.client.unwrap());
+        assert_eq!(resource.get_ref().limits(), Default::default());
+        assert_eq!(client.limits(), Default::default());
         assert_eq!(
             config.issuer.realm.get_ref(),
             IssuerSection::default().realm.get_ref()
@@ -365,6 +373,11 @@ mod tests {
             ("public_networks = []", "public_networks = [\"lab\"]"),
             ("format = \"text\"", "format = \"xml\""),
             ("\"127.0.0.1:8443\"", "\"8443\""),
+            ("scopes = \"read write\"", "scopes = \"read  write\""),
+            ("algorithms = [\"ES256\"]", "algorithms = [\"none\"]"),
+            ("sha256 = \"2c26", "sha256 = \"2c2g"),
+            ("sha256 = \"2c26", "sha256 = \"2c2"),
+            ("jwks = \"https", "jwks = \"http"),
         ] {
             assert!(
                 mistake(from, to).contains("expected"),

@@ -38,6 +38,12 @@ pub(super) fn tls(loaded: &Loaded) -> Result<Arc<ServerConfig>, ConfigError> {
 
 /// The components: the system's clock and randomness, the configured store and client.
 pub(super) fn parts(loaded: &Loaded) -> Result<Parts, Failed> {
+    let outbound = outbound(loaded)?;
+    Ok(Parts::new(store(loaded)?, Arc::new(outbound)))
+}
+
+/// The way to other servers.
+pub(super) fn outbound(loaded: &Loaded) -> Result<HttpsOutbound, ConfigError> {
     let outbound = &loaded.config.outbound;
     let trust = Trust {
         system: outbound.system_trust,
@@ -51,14 +57,13 @@ pub(super) fn parts(loaded: &Loaded) -> Result<Parts, Failed> {
     let resolve = outbound.resolve.iter();
     let resolve = resolve.map(|(name, address)| (name.clone(), address.0));
     let nameservers = outbound.nameservers.iter().map(|server| server.0);
-    let client = HttpsOutbound::with_nameservers(
+    HttpsOutbound::with_nameservers(
         &trust,
         &resolve.collect(),
         public.collect(),
         &nameservers.collect::<Vec<_>>(),
     )
-    .map_err(|error| ConfigError::general(&loaded.path, error.to_string()))?;
-    Ok(Parts::new(store(loaded)?, Arc::new(client)))
+    .map_err(|error| ConfigError::general(&loaded.path, error.to_string()))
 }
 
 fn store(loaded: &Loaded) -> Result<Arc<dyn Store>, Failed> {

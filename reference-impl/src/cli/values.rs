@@ -6,7 +6,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use btx_reference::duration;
+use btx_reference::oauth::resource::KeyDigest;
+use btx_reference::oauth::server::Grant;
 use btx_reference::outbound::address::Network;
+use btx_spec::jose::Algorithm;
+use btx_spec::oauth::Scope;
 use btx_spec::{HttpsUrl, Identifier, Origin};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
@@ -101,6 +105,55 @@ impl FromText for SocketAddr {
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse()
             .map_err(|_| "that is no IP address with a port".to_owned())
+    }
+}
+
+impl FromText for Scope {
+    const EXPECTED: &'static str = "scopes with one space between any two, such as \"read write\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|fault| fault.to_string())
+    }
+}
+
+impl FromText for Algorithm {
+    const EXPECTED: &'static str = "\"ES256\", \"EdDSA\", \"PS256\" or \"RS256\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| "that is no algorithm that is known here".to_owned())
+    }
+}
+
+impl FromText for Grant {
+    const EXPECTED: &'static str =
+        "\"client_credentials\" or \"urn:ietf:params:oauth:grant-type:jwt-bearer\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let mut grants = Self::ALL.into_iter();
+        let found = grants.find(|grant| grant.name() == text);
+        found.ok_or_else(|| "that is no grant that is known here".to_owned())
+    }
+}
+
+/// The digest of an API key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HexDigest(pub(super) KeyDigest);
+
+impl FromText for HexDigest {
+    const EXPECTED: &'static str = "the SHA-256 of the key: 64 hexadecimal digits";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        let octet = |pair: &[u8]| match *pair {
+            [high, low] => u8::try_from(digit(high)? * 16 + digit(low)?).ok(),
+            _ => None,
+        };
+        let octets: Option<Vec<u8>> = text.as_bytes().chunks(2).map(octet).collect();
+        let digest = octets.and_then(|octets| octets.try_into().ok());
+        digest
+            .map(Self)
+            .ok_or_else(|| "that is no digest".to_owned())
     }
 }
 

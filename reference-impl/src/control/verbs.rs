@@ -160,7 +160,10 @@ impl Control {
             .roles
             .initiator
             .as_ref()
-            .ok_or("there is no initiator here")?;
+            .ok_or(match self.roles.client {
+                Some(_) => "no server of that name is configured",
+                None => "there is no initiator here",
+            })?;
         let mut issuers = initiator.issuers().into_iter();
         let found = issuers.find(|issuer| issuer.name == name);
         Ok((

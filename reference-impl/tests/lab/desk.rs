@@ -57,10 +57,7 @@ impl Desk {
     }
 
     /// From now on this function answers.
-    pub(crate) fn answer(
-        &self,
-        answering: impl FnMut(&Asked) -> OutboundOutcome + Send + 'static,
-    ) {
+    pub(crate) fn answer(&self, answering: impl FnMut(&Asked) -> OutboundOutcome + Send + 'static) {
         *self.answering.lock().unwrap() = Box::new(answering);
     }
 
@@ -92,7 +89,9 @@ impl Desk {
         let asked = Asked {
             method,
             url: request.url.clone(),
-            fields: fields.map(|(name, value)| (*name, value.to_string())).collect(),
+            fields: fields
+                .map(|(name, value)| (*name, value.to_string()))
+                .collect(),
             body: String::from_utf8(request.body.to_vec()).unwrap(),
         };
         self.asked.lock().unwrap().push(asked.clone());

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use btx_reference::clock::Clock;
 use btx_reference::oauth::Parts;
 use btx_reference::oauth::server::{
@@ -214,7 +216,7 @@ impl Lab {
     }
 }
 
-fn config(signer: &SigningKey, portal: &SigningKey) -> Config {
+pub(crate) fn config(signer: &SigningKey, portal: &SigningKey) -> Config {
     let client = |id: &str, text: &str| Client::new(id, secret(text), scope("read write"));
     let signs = ClientAuth::PrivateKeyJwt {
         keys: Arc::new(KeySet::of(vec![signer.public()])),
@@ -338,4 +340,21 @@ pub(crate) fn signed(lab: &Lab, alter: Value) -> String {
 pub(crate) fn spoken(lab: &Lab, alter: Value) -> String {
     let claims = claims(PORTAL, "robot", alter);
     lab.portal.sign(None, &claims).unwrap()
+}
+
+/// For every signature (r, s) of ECDSA there is another, (r, n - s), that anybody can find.
+pub(crate) fn other_signature(token: &str) -> String {
+    const ORDER: [u8; 32] = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
+        0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let mut borrow = 0;
+    for (place, digit) in ORDER.iter().enumerate().rev() {
+        let difference = i16::from(*digit) - i16::from(signature[32 + place]) - borrow;
+        borrow = i16::from(difference < 0);
+        signature[32 + place] = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }

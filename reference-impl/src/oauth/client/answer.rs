@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use btx_spec::oauth::{ServerMetadata, ToldError, TokenAnswer, challenge};
+use btx_spec::oauth::{ServerMetadata, TokenAnswer, ToldError, challenge};
 use btx_spec::{HttpsUrl, Identifier};
 
 use super::failure::Failure;

@@ -12,7 +12,10 @@ pub(super) fn may_be_shown(url: &str, allowed: &[HttpsUrl]) -> bool {
     };
     // Some servers take these apart once more.
     let path = url.path().to_ascii_lowercase();
-    if ["%2f", "%5c", "%2e"].iter().any(|hidden| path.contains(hidden)) {
+    if ["%2f", "%5c", "%2e"]
+        .iter()
+        .any(|hidden| path.contains(hidden))
+    {
         return false;
     }
     let mut allowed = allowed.iter().filter_map(read);

@@ -19,8 +19,8 @@ use crate::outbound::{Answer, OutboundOutcome, OutboundRequest, Reason};
 pub enum Method {
     /// For what it has.
     Get,
-    /// To do something.
-    Post,
+    /// To do something, with a body of this media type.
+    Post(&'static str),
 }
 
 /// Why a request to an API has no answer.
@@ -81,8 +81,8 @@ impl Call<'_> {
             .with("authorization", format!("Bearer {}", token.expose()));
         let outcome = match self.method {
             Method::Get => self.parts.outbound.get(request).await,
-            Method::Post => {
-                let mut request = request.with("content-type", "application/json");
+            Method::Post(media_type) => {
+                let mut request = request.with("content-type", media_type);
                 request.body = self.body.clone();
                 self.parts.outbound.post(request).await
             }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use btx_spec::{HttpsUrl, Identifier};
 use btx_spec::jose::SigningKey;
 use btx_spec::oauth::Scope;
+use btx_spec::{HttpsUrl, Identifier};
 
 use super::secret::Secret;
 

@@ -227,9 +227,7 @@ impl Machine {
         replaces_refused: bool,
         now: i64,
     ) -> Result<Token, Failure> {
-        let lifetime = granted
-            .lifetime
-            .map_or(self.pace.assumed_lifetime, seconds);
+        let lifetime = granted.lifetime.map_or(self.pace.assumed_lifetime, seconds);
         let expires_at = since.saturating_add(lifetime);
         if expires_at <= now {
             return Err(Failure::BadAnswer("its token has ended already"));

@@ -73,7 +73,10 @@ impl Server {
         self.tell(event);
     }
 
-    fn tell(self: &Arc<Self>, event: Event) -> (Option<Outcome>, Option<oneshot::Receiver<Outcome>>) {
+    fn tell(
+        self: &Arc<Self>,
+        event: Event,
+    ) -> (Option<Outcome>, Option<oneshot::Receiver<Outcome>>) {
         let (mut given, mut waits) = (None, None);
         let mut state = lock(&self.state);
         for action in state.machine.on(event, self.parts.clock.now()) {

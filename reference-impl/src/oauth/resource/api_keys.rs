@@ -82,7 +82,10 @@ mod tests {
         let mut dead = ApiKey::of("farm", "turnip", Scope::default());
         dead.revoked = true;
         let keys = ApiKeys::new(&[live.clone(), dead]);
-        assert_eq!(keys.find("rutabaga").map(|key| key.name), Some("shop".to_owned()));
+        assert_eq!(
+            keys.find("rutabaga").map(|key| key.name),
+            Some("shop".to_owned())
+        );
         assert_eq!(keys.find("turnip"), None);
         assert_eq!(keys.find("swede"), None);
         assert!(keys.revoke(&live.digest));

@@ -36,7 +36,10 @@ async fn ask_once(
     let secret = server.secret.read().await;
     let secret = secret.map_err(|error| error.to_string())?;
     // OA-RES-056: in the body of a POST.
-    let members = [("token", token.expose()), ("token_type_hint", "access_token")];
+    let members = [
+        ("token", token.expose()),
+        ("token_type_hint", "access_token"),
+    ];
     let body = Zeroizing::new(form::encode(&members).into_bytes());
     let deadline = Instant::now() + limits.introspection_deadline;
     // OA-RES-052

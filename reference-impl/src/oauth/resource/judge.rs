@@ -134,7 +134,11 @@ pub fn read_jwt<'t, 'c>(
         return Err(Refused::Algorithm);
     }
     // OA-RES-026
-    if !claims.aud.as_ref().is_some_and(|aud| aud.names(facts.audience)) {
+    if !claims
+        .aud
+        .as_ref()
+        .is_some_and(|aud| aud.names(facts.audience))
+    {
         return Err(Refused::Audience);
     }
     // OA-RES-027, OA-RES-028
@@ -200,7 +204,11 @@ pub fn judge_answer(
         return Err(Refused::Issuer);
     }
     // OA-RES-054
-    if !answer.aud.as_ref().is_none_or(|aud: &Audience| aud.names(facts.audience)) {
+    if !answer
+        .aud
+        .as_ref()
+        .is_none_or(|aud: &Audience| aud.names(facts.audience))
+    {
         return Err(Refused::Audience);
     }
     // OA-RES-055: by our own clock and without any allowance, since the server has made none either.

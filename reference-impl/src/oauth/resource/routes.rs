@@ -44,7 +44,10 @@ pub(super) fn routes(resource: &ResourceServer) -> Router {
     Router::new()
         .route("/public", get(async || "moo"))
         .route("/.well-known/oauth-protected-resource", get(metadata))
-        .route("/.well-known/oauth-protected-resource/{*path}", get(metadata))
+        .route(
+            "/.well-known/oauth-protected-resource/{*path}",
+            get(metadata),
+        )
         .with_state(resource.clone())
         .merge(resource.protect(scope(&config.read_scope), read_resource))
         .merge(resource.protect(scope(&config.write_scope), write_resource))
@@ -63,7 +66,10 @@ async fn write_thing(State(resource): State<ResourceServer>, request: Request) -
         Ok(bytes) => bytes,
         Err(refusal) => return refusal.into_response(),
     };
-    let Some(text) = std::str::from_utf8(&bytes).ok().filter(|text| text.len() <= LONGEST) else {
+    let Some(text) = std::str::from_utf8(&bytes)
+        .ok()
+        .filter(|text| text.len() <= LONGEST)
+    else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let thing = resource.inner.thing.0.lock();
@@ -94,7 +100,10 @@ fn document(config: &Config) -> ResourceMetadata {
     let mut servers: Vec<String> = read.chain(asked).cloned().collect();
     servers.sort();
     servers.dedup();
-    let scopes = config.read_scope.tokens().chain(config.write_scope.tokens());
+    let scopes = config
+        .read_scope
+        .tokens()
+        .chain(config.write_scope.tokens());
     let mut scopes: Vec<String> = scopes.map(str::to_owned).collect();
     scopes.sort();
     scopes.dedup();

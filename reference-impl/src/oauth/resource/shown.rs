@@ -42,8 +42,10 @@ pub fn read(fields: &HeaderMap, query: Option<&str>) -> Result<Shown, Unread> {
     let shown = match (authorization.and_then(bearer), api_key) {
         (None, None) => return Err(Unread::Nothing),
         (Some(_), Some(_)) => return Err(Unread::Several),
-        (Some(credentials), None) => AccessToken::parse(credentials).map(Shown::Token),
-        (None, Some(key)) => Some(Shown::ApiKey(Zeroizing::new(key.to_owned()))),
+        (Some(credentials), None) => text(credentials)
+            .and_then(AccessToken::parse)
+            .map(Shown::Token),
+        (None, Some(key)) => text(key).map(|key| Shown::ApiKey(Zeroizing::new(key.to_owned()))),
     };
     if query.is_some_and(|query| has_token(query.as_bytes())) {
         return Err(Unread::Several);
@@ -65,22 +67,26 @@ pub fn is_form(fields: &HeaderMap) -> bool {
     })
 }
 
-/// The value of a field that may stand once. One that is no text is as good as empty: it is shown, and no
-/// token.
-fn single<'f>(fields: &'f HeaderMap, name: &HeaderName) -> Result<Option<&'f str>, Unread> {
+/// The value of a field that may stand once.
+fn single<'f>(fields: &'f HeaderMap, name: &HeaderName) -> Result<Option<&'f [u8]>, Unread> {
     let mut values = fields.get_all(name).iter();
     match (values.next(), values.next()) {
-        (Some(only), None) => Ok(Some(only.to_str().unwrap_or_default())),
+        (Some(only), None) => Ok(Some(only.as_bytes())),
         (None, _) => Ok(None),
         _ => Err(Unread::Several),
     }
 }
 
 /// The credentials, if the scheme is `Bearer` in whatever letters (HT-RES-002).
-fn bearer(field: &str) -> Option<&str> {
-    let (scheme, credentials) = field.split_once(' ').unwrap_or((field, ""));
-    let is_bearer = scheme.eq_ignore_ascii_case("bearer");
-    is_bearer.then(|| credentials.trim_start_matches(' '))
+fn bearer(field: &[u8]) -> Option<&[u8]> {
+    let end = field.iter().position(|byte| *byte == b' ');
+    let (scheme, credentials) = field.split_at(end.unwrap_or(field.len()));
+    let is_bearer = scheme.eq_ignore_ascii_case(b"bearer");
+    is_bearer.then(|| credentials.trim_ascii_start())
+}
+
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -122,17 +128,32 @@ mod tests {
         );
         let other = ("authorization", "Basic YTpi");
         assert_eq!(shown(&[other], None), Err(Unread::Nothing));
-        for fields in [&[TOKEN, TOKEN][..], &[TOKEN, other], &[TOKEN, KEY], &[KEY, KEY]] {
+        for fields in [
+            &[TOKEN, TOKEN][..],
+            &[TOKEN, other],
+            &[TOKEN, KEY],
+            &[KEY, KEY],
+        ] {
             assert_eq!(shown(fields, None), Err(Unread::Several), "{fields:?}");
         }
         for query in ["access_token=abc", "x=1&access%5Ftoken=abc", "access_token"] {
-            assert_eq!(shown(&[TOKEN], Some(query)), Err(Unread::Several), "{query}");
+            assert_eq!(
+                shown(&[TOKEN], Some(query)),
+                Err(Unread::Several),
+                "{query}"
+            );
         }
     }
 
     #[test]
     fn what_no_token_can_be_is_shown_all_the_same() {
-        for field in ["Bearer", "Bearer ", "Bearer a b", "Bearer ä", "Bearer \"a\""] {
+        for field in [
+            "Bearer",
+            "Bearer ",
+            "Bearer a b",
+            "Bearer ä",
+            "Bearer \"a\"",
+        ] {
             let read = shown(&[("authorization", field)], None);
             assert_eq!(read, Err(Unread::Malformed), "{field}");
         }

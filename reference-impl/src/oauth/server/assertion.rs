@@ -1,11 +1,12 @@
 //! The rules for assertions: signed tokens by which a client proves itself, or somebody speaks for a
 //! service account (RFC 7523 section 3, RFC 8725).
 
+use std::time::Duration;
+
 use btx_spec::jose::{Algorithm, Claims, KeySet, SignedToken};
 use sha2::{Digest as _, Sha256};
 
 use super::config::Config;
-use crate::duration::whole_seconds;
 use crate::oauth::store::Digest;
 
 /// What an assertion is for. One that is made for one purpose is not taken for the other.
@@ -134,7 +135,11 @@ impl<'a> Assertion<'a> {
         // OA-AUS-101, OA-AUS-102, OA-AUS-114, OA-AUS-132, OA-AUS-133
         keys.verify(&self.token, algorithms)
             .map_err(|_| Fault::Signature)?;
-        let until = judge_times(&self.claims, config, now)?;
+        let longest = match self.purpose {
+            Purpose::ClientAuthentication => config.assertion_lifetime,
+            Purpose::AuthorizationGrant => config.account_assertion_lifetime,
+        };
+        let until = judge_times(&self.claims, longest, config.clock_skew, now)?;
         // OA-AUS-106, OA-AUS-107, OA-AUS-136: one that others take as well could be sent here by them.
         let audience = self.claims.aud.as_ref().ok_or(Fault::Audience)?;
         if !audience.is_only(config.issuer.as_str()) {
@@ -165,14 +170,14 @@ impl<'a> Assertion<'a> {
     }
 }
 
-/// Whether an assertion is valid now, and not for too long. Gives the Unix second at which it has expired.
-fn judge_times(claims: &Claims, config: &Config, now: i64) -> Result<i64, Fault> {
+/// Whether an assertion is valid now, and not for too long. Gives the Unix second from which on it is
+/// refused for its age, which its memory has to outlast.
+fn judge_times(claims: &Claims, longest: Duration, skew: Duration, now: i64) -> Result<i64, Fault> {
     let instant = now as f64;
-    let skew = whole_seconds(config.clock_skew) as f64;
-    let longest = whole_seconds(config.assertion_lifetime) as f64 + skew;
-    // OA-AUS-104, OA-AUS-135: no allowance is made here, or it could be used again for as long.
+    let skew = skew.as_secs_f64();
+    // OA-AUS-104, OA-AUS-135
     let end = claims.exp.ok_or(Fault::Expired)?.seconds();
-    if end <= instant {
+    if end + skew <= instant {
         return Err(Fault::Expired);
     }
     // OA-AUS-105
@@ -186,8 +191,8 @@ fn judge_times(claims: &Claims, config: &Config, now: i64) -> Result<i64, Fault>
     let made = claims
         .iat
         .map_or(instant, |made| made.seconds().min(instant));
-    if end - made > longest {
+    if end - made > longest.as_secs_f64() + skew {
         return Err(Fault::TooLong);
     }
-    Ok(end.ceil() as i64)
+    Ok((end + skew).ceil() as i64)
 }

@@ -30,8 +30,11 @@ pub struct Config {
     pub secrets_in_form: bool,
     /// How long an access token lives.
     pub token_lifetime: Duration,
-    /// The most that may lie between now and the end of an assertion.
+    /// How long an assertion of a client may live.
     pub assertion_lifetime: Duration,
+    /// How long an assertion about a service account may live: longer, since who starts a service does
+    /// not know when it will be ready.
+    pub account_assertion_lifetime: Duration,
     /// How far the clocks of others may be off.
     pub clock_skew: Duration,
 }
@@ -49,6 +52,7 @@ impl Config {
             secrets_in_form: true,
             token_lifetime: Duration::from_secs(3600),
             assertion_lifetime: Duration::from_secs(5 * 60),
+            account_assertion_lifetime: Duration::from_secs(3600),
             clock_skew: Duration::from_secs(60),
         }
     }
