@@ -34,6 +34,9 @@ pub struct NoVerdict {
 /// The exit code of a program that was interrupted, as shells have it.
 const INTERRUPTED: u8 = 130;
 
+/// How many scenarios that need no peer of their own run at once.
+const SIDE_BY_SIDE: usize = 16;
+
 fn no_verdict(exit: u8) -> impl Fn(&dyn std::fmt::Display) -> NoVerdict {
     move |words| NoVerdict {
         exit,
@@ -117,6 +120,16 @@ struct Suite<'a> {
     uncovered: Vec<RequirementId>,
     /// The requirements that bind the target and that nobody can examine.
     attested: Vec<RequirementId>,
+}
+
+/// How many scenarios run at once without a word: as many as there are good peers. Those about an authorization
+/// server, and most about a resource, need none of their own.
+fn at_once(target: &Target) -> usize {
+    let good = target.peers_of(PeerKind::Good).count();
+    match target.oauth.server.is_some() || target.oauth.resource.is_some() {
+        true => good.max(SIDE_BY_SIDE),
+        false => good.max(target.oauth.peers.len()),
+    }
 }
 
 /// Finds out before the run whether its reports can be written.
@@ -243,9 +256,8 @@ async fn examine(
         }
     }
     let terminal = Terminal::open(&opening, options.trace);
-    let good = context.target.peers_of(PeerKind::Good).count();
     let plan = Plan {
-        jobs: options.jobs.map_or(good, usize::from),
+        jobs: options.jobs.map_or_else(|| at_once(&context.target), usize::from),
         scenarios: selected,
         seed,
     };

@@ -191,6 +191,9 @@ pub struct Init {
     /// The folder to write to; files that exist are left as they are, and that is an error.
     #[arg(long, env = "BTX_DIR", value_name = "FOLDER", default_value = ".")]
     pub dir: PathBuf,
+    /// Write the lab's certificate authority and nothing else, for a target file that is written by hand.
+    #[arg(long, env = "BTX_ONLY_CA")]
+    pub only_ca: bool,
     /// What people call the implementation.
     #[arg(
         long,

@@ -7,7 +7,7 @@ use crate::{
     cli::Init,
     lab::authority,
     peers::{self, Layout},
-    target::{CANARY_4, Peer, PeerKind},
+    target::{Authority, CANARY_4, Peer, PeerKind},
 };
 use btx_spec::hooks::Registration;
 use std::{
@@ -23,7 +23,13 @@ use std::{
 /// # Errors
 /// When an option is wrong, or a file is there already or cannot be written.
 pub fn init(options: &Init) -> Result<u8, NoVerdict> {
-    let usage = |words: String| NoVerdict { exit: 2, words };
+    if options.only_ca {
+        let authority = authority::create().map_err(|e| usage(e.to_string()))?;
+        for path in write_all(&options.dir, &files_of(authority))? {
+            anstream::println!("wrote {}", path.display());
+        }
+        return Ok(0);
+    }
     let loopback = options.listen.ip().is_loopback();
     // What loopback is for the harness is so for a target on the same machine only.
     let canaries: Vec<IpAddr> = if loopback {
@@ -49,7 +55,7 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
     let peers_json =
         serde_json::to_string_pretty(&peers_json).map_err(|e| usage(e.to_string()))? + "\n";
     let target_toml = target_file::text(options, &peers)?;
-    let mut files = vec![
+    let mut files: Vec<NewFile> = vec![
         ("target.toml", target_toml, false),
         ("peers.json", peers_json, false),
     ];
@@ -59,26 +65,41 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
         files.push(("target.pem", leaf.certificate, false));
         files.push(("target.key", leaf.key, true));
     }
-    files.push(("lab-ca.pem", authority.certificate, false));
-    files.push(("lab-ca.key", authority.key, true));
-    let paths: Vec<PathBuf> = files
-        .iter()
-        .map(|(name, ..)| options.dir.join(name))
-        .collect();
-    // Either all or nothing: what is there may be in use.
+    files.extend(files_of(authority));
+    let paths = write_all(&options.dir, &files)?;
+    anstream::print!("{}", what_next(options, &paths));
+    Ok(0)
+}
+
+/// A file to write: its name, its text, and whether it is for its owner only.
+type NewFile = (&'static str, String, bool);
+
+fn files_of(authority: Authority) -> [NewFile; 2] {
+    [
+        ("lab-ca.pem", authority.certificate, false),
+        ("lab-ca.key", authority.key, true),
+    ]
+}
+
+/// Writes files to a folder, either all or none: what is there may be in use.
+fn write_all(dir: &Path, files: &[NewFile]) -> Result<Vec<PathBuf>, NoVerdict> {
+    let paths: Vec<PathBuf> = files.iter().map(|(name, ..)| dir.join(name)).collect();
     if let Some(there) = paths.iter().find(|p| p.exists()) {
         return Err(usage(format!(
             "{} is there already; take it away or give another --dir",
             there.display()
         )));
     }
-    std::fs::create_dir_all(&options.dir)
-        .map_err(|e| usage(format!("{}: {e}", options.dir.display())))?;
+    let failed = |path: &Path, e: io::Error| usage(format!("{}: {e}", path.display()));
+    std::fs::create_dir_all(dir).map_err(|e| failed(dir, e))?;
     for ((_, text, secret), path) in files.iter().zip(&paths) {
-        write(path, text, *secret).map_err(|e| usage(format!("{}: {e}", path.display())))?;
+        write(path, text, *secret).map_err(|e| failed(path, e))?;
     }
-    anstream::print!("{}", what_next(options, &paths));
-    Ok(0)
+    Ok(paths)
+}
+
+fn usage(words: String) -> NoVerdict {
+    NoVerdict { exit: 2, words }
 }
 
 /// The hosts of the target's URLs.

@@ -534,9 +534,7 @@ impl World {
         crate::steps::settle_asynchronous(self).await;
         crate::steps::settle_initiator(self).await;
         crate::steps::settle_registration(self).await;
-        for server in &self.servers {
-            server.lease.desk.close();
-        }
+        crate::steps::settle_client(self).await;
     }
 }
 

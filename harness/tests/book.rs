@@ -9,9 +9,11 @@
 use btx_harness::{known_failures::KnownFailures, lab::authority, scenario, target};
 use std::fs;
 
-/// The fenced TOML blocks of the chapter on examining.
-fn examples() -> Vec<String> {
-    let chapter = include_str!("../../spec/text/examining.md");
+const EXAMINING: &str = include_str!("../../spec/text/examining.md");
+const EXAMINING_OAUTH: &str = include_str!("../../spec/text/examining-oauth.md");
+
+/// The fenced TOML blocks of a chapter.
+fn examples(chapter: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut block: Option<String> = None;
     for line in chapter.lines() {
@@ -25,47 +27,79 @@ fn examples() -> Vec<String> {
     blocks
 }
 
-#[test]
-fn the_target_file_of_the_book_is_one() {
+/// The first block of a chapter that has this table.
+fn example_with(chapter: &str, table: &str) -> String {
+    let mut blocks = examples(chapter).into_iter();
+    blocks
+        .find(|block| block.lines().any(|line| line == table))
+        .unwrap_or_else(|| panic!("spec/text: no example has the table {table}"))
+}
+
+/// Reads a target file of the book, beside files such as it names.
+fn load(text: &str) -> target::Target {
     let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let lab = authority::create().unwrap();
-    fs::write(folder.path().join("lab-ca.pem"), lab.certificate).unwrap();
-    fs::write(folder.path().join("lab-ca.key"), lab.key).unwrap();
-    let file = folder.path().join("target.toml");
-    fs::write(&file, &examples()[0]).unwrap();
-    let target = target::load(&file).unwrap_or_else(|e| panic!("spec/text/examining.md: {e}"));
-    assert_eq!(target.peers.len(), 2);
+    write("lab-ca.pem", &lab.certificate);
+    write("lab-ca.key", &lab.key);
+    for name in ["mill.pem", "servers.pem"] {
+        write(name, &rcgen::KeyPair::generate().unwrap().serialize_pem());
+    }
+    let edwards = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    write("cluster.pem", &edwards.serialize_pem());
+    write("target.toml", text);
+    target::load(&folder.path().join("target.toml")).unwrap_or_else(|e| panic!("spec/text: {e}"))
+}
+
+#[test]
+fn the_target_files_of_the_book_are_such() {
+    let exchange = load(&example_with(EXAMINING, "[issuer]"));
+    assert_eq!(exchange.peers.len(), 2);
+    let oauth = load(&example_with(EXAMINING, "[authorization_server]")).oauth;
+    assert_eq!(oauth.server.unwrap().clients.len(), 3);
+    assert!(oauth.resource.is_some() && oauth.client.is_some());
+    for table in ["[authorization_server]", "[client]"] {
+        load(&example_with(EXAMINING_OAUTH, table));
+    }
 }
 
 #[test]
 fn the_known_failures_of_the_book_are_such() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("known.toml");
-    fs::write(&file, &examples()[1]).unwrap();
-    KnownFailures::load(&file, &scenario::all().unwrap())
-        .unwrap_or_else(|e| panic!("spec/text/examining.md: {e}"));
+    for chapter in [EXAMINING, EXAMINING_OAUTH] {
+        fs::write(&file, example_with(chapter, "[[known_failure]]")).unwrap();
+        KnownFailures::load(&file, &scenario::all().unwrap())
+            .unwrap_or_else(|e| panic!("spec/text: {e}"));
+    }
 }
 
 #[test]
 fn the_book_has_every_kind_of_peer_and_every_exit_code() {
-    let chapter = include_str!("../../spec/text/examining.md");
     for kind in target::PeerKind::ALL {
         let cell = format!("| `{}` |", kind.name());
         assert!(
-            chapter.contains(&cell),
+            EXAMINING.contains(&cell),
             "spec/text/examining.md: add a row {cell}"
-        );
-    }
-    for claim in target::Claim::ALL {
-        assert!(
-            chapter.contains(&format!("`{claim}`")),
-            "spec/text/examining.md: explain the claim {claim}"
         );
     }
     for exit in 0..=6 {
         assert!(
-            chapter.contains(&format!("| {exit} |")),
+            EXAMINING.contains(&format!("| {exit} |")),
             "spec/text/examining.md: add exit code {exit}"
         );
+    }
+}
+
+#[test]
+fn every_claim_is_explained_where_claims_are() {
+    let conformance = include_str!("../../spec/text/conformance.md");
+    for claim in target::Claim::ALL {
+        for (name, chapter) in [("examining", EXAMINING), ("conformance", conformance)] {
+            assert!(
+                chapter.contains(&format!("`{claim}`")),
+                "spec/text/{name}.md: explain the claim {claim}"
+            );
+        }
     }
 }

@@ -151,6 +151,20 @@ fn init_leaves_what_is_there() {
     );
 }
 
+#[test]
+fn init_writes_the_authority_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("lab");
+    let (exit, text) = btx(&["init", "--only-ca", "--dir", &dir.display().to_string()]);
+    assert_eq!(exit, 0, "{text}");
+    let mut names: Vec<_> = std::fs::read_dir(&dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["lab-ca.key", "lab-ca.pem"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn the_key_of_the_lab_is_for_its_owner_only() {

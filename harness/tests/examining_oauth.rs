@@ -41,11 +41,15 @@ fn its_target_files_are_such() {
     fs::write(folder.path().join("lab-ca.key"), &lab.key).unwrap();
     // Any private key will do for that of the peers.
     fs::write(folder.path().join("servers.pem"), &lab.key).unwrap();
-    let files: Vec<String> = blocks("toml")
+    let blocks = blocks("toml");
+    let (mut files, rest): (Vec<String>, Vec<String>) = blocks
         .into_iter()
-        .filter(|block| block.starts_with("[target]"))
-        .collect();
-    assert_eq!(files.len(), 2);
+        .partition(|block| block.starts_with("[target]"));
+    // What is added to the first.
+    let is_added = |block: &String| block.starts_with("[[authorization_server.client]]");
+    let clients: String = rest.into_iter().filter(is_added).collect();
+    assert!(files.len() == 2 && !clients.is_empty());
+    files.push(format!("{}{clients}", files[0]));
     for text in files {
         let file = folder.path().join("target.toml");
         fs::write(&file, &text).unwrap();

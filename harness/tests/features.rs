@@ -69,6 +69,7 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "its own revocation ends the token",
         "a request without the fault is answered",
         "the token opens what a service may open",
+        "a token without the fault is got and shown",
     ];
     let refusals = [
         "the call is refused",
@@ -81,6 +82,8 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "the question is refused",
         "the revocation is refused",
         "the token is live all the same",
+        "the API was not shown what came",
+        "no credentials came",
     ];
     for scenario in scenario::all().unwrap() {
         let judges = scenario

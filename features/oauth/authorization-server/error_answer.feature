@@ -91,5 +91,6 @@ Feature: The error answer
     Examples:
       | fault                                |
       | a marked grant_type                  |
+      | a marked scope                       |
       | a marked parameter and no grant_type |
       | a marked client_id                   |

@@ -46,7 +46,7 @@ Feature: Scopes
     When it asks for a token with a scope that nobody has
     And it asks for a token with its scopes in other case
     And a request without the fault gets a token
-    Then both are answered alike
+    Then the second is as little its own as the first
 
   @OA-AUS-065
   Scenario Outline: What is no list of scopes is refused: <fault>

@@ -10,6 +10,7 @@ mod identifiers;
 mod initiator;
 mod json;
 mod lost_messages;
+pub mod oauth;
 mod registration;
 mod repeats;
 mod signature;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Saboteur> {
         versions::saboteurs(),
         errors::saboteurs(),
         initiator::all(),
+        oauth::all(),
     ]
     .into_iter()
     .flatten()

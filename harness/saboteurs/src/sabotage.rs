@@ -1,6 +1,13 @@
 //! Puts the alterations of a saboteur together.
 
+mod client_side;
 mod initiator_side;
+mod resource_side;
+mod server_side;
+
+pub use client_side::{ClientSabotage, is_api};
+pub use resource_side::ResourceSabotage;
+pub use server_side::ServerSabotage;
 
 use crate::{
     Side,
@@ -11,7 +18,7 @@ use crate::{
     store::{Clerk, Clerked},
 };
 use axum::Router;
-use btx_harness::embedded::{Alterations, OutboundSetup};
+use btx_harness::embedded::{Alterations, OutboundSetup, Starts};
 use btx_reference::{
     Parts, initiator,
     issuer::Config,
@@ -330,6 +337,7 @@ impl Sabotage {
             router.iter().fold(given, alter)
         };
         let mut alterations = Alterations {
+            starts: Starts::Exchange,
             config: Box::new(move |given| config.iter().for_each(|alter| alter(given))),
             initiator_config: Box::new(move |given| {
                 initiator_config.iter().for_each(|alter| alter(given));
@@ -342,18 +350,18 @@ impl Sabotage {
         }
         if let Some(door) = door {
             match side {
-                Side::Issuer => alterations.door = door,
                 Side::Initiator => alterations.initiator_door = door,
+                _ => alterations.door = door,
             }
         }
         match side {
-            Side::Issuer => {
-                alterations.parts = Box::new(parts);
-                alterations.router = Box::new(router);
-            }
             Side::Initiator => {
                 alterations.initiator_parts = Box::new(move |given| parts(0, given));
                 alterations.initiator_router = Box::new(move |given| router(0, given));
+            }
+            _ => {
+                alterations.parts = Box::new(parts);
+                alterations.router = Box::new(router);
             }
         }
         alterations

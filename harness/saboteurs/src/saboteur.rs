@@ -10,17 +10,48 @@ pub enum Side {
     Issuer,
     /// The initiator.
     Initiator,
+    /// The authorization server.
+    AuthorizationServer,
+    /// The resource whose tokens come from an authorization server.
+    Resource,
+    /// The client.
+    Client,
 }
 
 impl Side {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Issuer, Self::Initiator];
+    /// Every side there is.
+    pub const ALL: [Self; 5] = [
+        Self::Issuer,
+        Self::Initiator,
+        Self::AuthorizationServer,
+        Self::Resource,
+        Self::Client,
+    ];
 
-    /// Whether a scenario is one of this side. Those about a target in both roles are of the initiator's:
-    /// they need one that can be set off.
+    /// Whether a scenario is one of this side. Those about a target in both roles of the exchange are of the
+    /// initiator's: they need one that can be set off.
     #[must_use]
     pub fn has(self, scenario: &Scenario) -> bool {
-        scenario.has_tag("initiator") == (self == Self::Initiator)
+        let has = |tag| scenario.has_tag(tag);
+        match self {
+            Self::Issuer => has("exchange") && !has("initiator"),
+            Self::Initiator => has("exchange") && has("initiator"),
+            Self::AuthorizationServer => has("oauth") && has("authorization-server"),
+            Self::Resource => has("oauth") && has("resource"),
+            Self::Client => has("oauth") && has("client"),
+        }
+    }
+
+    /// What it is called in the list of saboteurs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Issuer => "issuer",
+            Self::Initiator => "initiator",
+            Self::AuthorizationServer => "authorization server",
+            Self::Resource => "resource",
+            Self::Client => "client",
+        }
     }
 }
 
@@ -87,6 +118,45 @@ impl Saboteur {
     ) -> Self {
         Self {
             side: Side::Initiator,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of an authorization server.
+    pub fn of_the_authorization_server(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::AuthorizationServer,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of an OAuth client.
+    pub fn of_the_client(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::Client,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of an OAuth resource.
+    pub fn of_the_resource(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::Resource,
             ..Self::new(name, breaks, does, alterations)
         }
     }

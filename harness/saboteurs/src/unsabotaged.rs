@@ -63,4 +63,29 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "comes in small pieces",
         "the HTTP library of the reference puts the pieces together, and nothing makes it worse",
     ),
+    (
+        "OA-AUS-001",
+        "A valid request gets a token",
+        "its failure is that of a server that refuses everyone",
+    ),
+    (
+        "OA-AUS-100",
+        "A valid assertion proves its client",
+        "its failure is that of a server that refuses everyone",
+    ),
+    (
+        "OA-AUS-112",
+        "an assertion without typ",
+        "an assertion without a type is what every other scenario shows",
+    ),
+    (
+        "OA-AUS-130",
+        "A valid assertion about an account gets a token",
+        "its failure is that of a server that refuses everyone",
+    ),
+    (
+        "OA-RES-020",
+        "A valid JWT access token is taken: no fault",
+        "its failure is that of a resource that refuses everybody",
+    ),
 ];

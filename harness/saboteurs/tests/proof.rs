@@ -6,7 +6,7 @@ mod laboratory;
 use btx_harness::{embedded::Alterations, run::Outcome, scenario::Scenario, verdict::Verdict};
 use btx_saboteurs::{
     Saboteur, Side,
-    chapters::{self, blanket},
+    chapters::{self, blanket, oauth},
     judgement::{complaints, sample},
     saboteur::has_words,
 };
@@ -20,16 +20,26 @@ const JOBS: usize = 8;
 /// How many when all are run, some of which hold on for as long as a deadline lasts.
 const JOBS_IN_FULL: usize = 40;
 /// The ends of the control twins of the scenarios of a side.
-fn twins(side: Side) -> [&'static str; 2] {
+fn twins(side: Side) -> &'static [&'static str] {
     match side {
-        Side::Issuer => [
+        Side::Issuer => &[
             "an exchange without the fault succeeds",
             "an exchange with a sound initiator succeeds",
         ],
-        Side::Initiator => [
+        Side::Initiator => &[
             "an exchange without the fault gets a token",
             "an exchange with a sound issuer gets a token",
         ],
+        Side::AuthorizationServer => &[
+            "a request without the fault gets a token",
+            "a resource without the fault is told that the token is live",
+            "its own revocation ends the token",
+        ],
+        Side::Resource => &[
+            "a request without the fault is answered",
+            "the token opens what a service may open",
+        ],
+        Side::Client => &[],
     }
 }
 
@@ -41,6 +51,16 @@ fn the_honest_issuer_is_all_green() {
 #[test]
 fn the_honest_initiator_is_all_green() {
     all_green(Side::Initiator);
+}
+
+#[test]
+fn the_honest_resource_is_all_green() {
+    all_green(Side::Resource);
+}
+
+#[test]
+fn the_honest_authorization_server_is_all_green() {
+    all_green(Side::AuthorizationServer);
 }
 
 fn all_green(side: Side) {
@@ -148,7 +168,7 @@ fn tell(saboteur: &Saboteur, outcomes: &[Outcome], took: Duration) {
 /// Someone who breaks everything: the side, a name, and how.
 type Blanket = (Side, &'static str, fn() -> Alterations);
 
-const BLANKET: [Blanket; 4] = [
+const BLANKET: [Blanket; 8] = [
     (
         Side::Issuer,
         "an issuer that refuses everything",
@@ -168,6 +188,26 @@ const BLANKET: [Blanket; 4] = [
         Side::Initiator,
         "an initiator that thanks for every token issue",
         blanket::thanks_for_every_issue,
+    ),
+    (
+        Side::AuthorizationServer,
+        "an authorization server that refuses everyone",
+        oauth::server::blanket::refuses_everyone,
+    ),
+    (
+        Side::AuthorizationServer,
+        "an authorization server that gives everyone a token",
+        oauth::server::blanket::gives_everyone_a_token,
+    ),
+    (
+        Side::Resource,
+        "a resource that refuses everybody",
+        oauth::resource::blanket::refuses_everybody,
+    ),
+    (
+        Side::Resource,
+        "a resource that opens to everybody",
+        oauth::resource::blanket::opens_to_everybody,
     ),
 ];
 
@@ -201,9 +241,13 @@ fn with_control(side: Side) -> Vec<Scenario> {
     let twins = twins(side);
     let mut scenarios = of(side);
     scenarios.retain(|s| {
-        s.steps
-            .iter()
-            .any(|step| twins.contains(&step.text.as_str()))
+        let has = |fits: &dyn Fn(&str) -> bool| s.steps.iter().any(|step| fits(&step.text));
+        // Who gives everyone a token at an authorization server does so rightly where nothing is refused.
+        let refuses = side != Side::AuthorizationServer
+            || has(&|text| text.contains("is refused") || text.starts_with("the refusal"));
+        // Of a resource that opens to everybody, no challenge and no repetition can be wrong.
+        let refuses = refuses && (side != Side::Resource || has(&|text| text == "it opens nothing"));
+        refuses && has(&|text| twins.contains(&text))
     });
     scenarios
 }
@@ -222,6 +266,35 @@ fn who_refuses_every_token_issue_breaks_the_duty_to_accept() {
     all_red(Side::Initiator, blanket::refuses_every_issue, |s| {
         has_words(s, &["A token issue without fault"])
     });
+}
+
+/// So it is with the plainest scenario of the resource.
+#[test]
+fn who_refuses_everybody_breaks_the_duty_to_take_valid_tokens() {
+    all_red(
+        Side::Resource,
+        oauth::resource::blanket::refuses_everybody,
+        |s| has_words(s, &["A valid JWT access token is taken: no fault"]),
+    );
+}
+
+/// So it is with the plainest scenarios of the authorization server.
+#[test]
+fn who_refuses_everyone_breaks_the_duty_to_give_tokens() {
+    all_red(
+        Side::AuthorizationServer,
+        oauth::server::blanket::refuses_everyone,
+        |s| {
+            has_words(
+                s,
+                &[
+                    "A valid request gets a token",
+                    "A valid assertion proves its client",
+                    "A valid assertion about an account gets a token",
+                ],
+            )
+        },
+    );
 }
 
 fn all_red(side: Side, alterations: fn() -> Alterations, which: fn(&Scenario) -> bool) {

@@ -25,7 +25,7 @@ fn testable() -> Vec<&'static Requirement> {
         .filter(|r| r.not_testable.is_none() && !r.retired)
         // Nobody can break a permission.
         .filter(|r| r.level != Level::May)
-        .filter(|r| matches!(r.id.profile, Profile::Ex | Profile::Ht))
+        .filter(|r| matches!(r.id.profile, Profile::Ex | Profile::Ht | Profile::Oa))
         .collect()
 }
 
@@ -33,11 +33,16 @@ fn testable() -> Vec<&'static Requirement> {
 /// scenario of that side is about.
 fn of(side: Side) -> Vec<&'static Requirement> {
     let scenarios = scenarios(side);
+    let has_one = |r: &Requirement| scenarios.iter().any(|s| is_about(s, &r.id.to_string()));
     testable()
         .into_iter()
         .filter(|r| match (r.id.role, side) {
-            (Role::Iss | Role::Res, Side::Issuer) | (Role::Ini, Side::Initiator) => true,
-            (Role::Any, _) => scenarios.iter().any(|s| is_about(s, &r.id.to_string())),
+            (Role::Iss, Side::Issuer) | (Role::Ini, Side::Initiator) => true,
+            (Role::Aus, Side::AuthorizationServer) | (Role::Cli, Side::Client) => true,
+            (Role::Res, Side::Issuer) => r.id.profile != Profile::Oa,
+            // It keeps its own requirements, and some of those of every resource.
+            (Role::Res, Side::Resource) => r.id.profile == Profile::Oa || has_one(r),
+            (Role::Any, _) => has_one(r),
             _ => false,
         })
         .collect()

@@ -100,7 +100,9 @@ pub(super) async fn start(
             issuer::Issuer::new(config.clone(), (alterations.parts)(replica, parts.clone()));
         let router = (alterations.router)(replica, issuer.router());
         first.get_or_insert(issuer);
-        running.https(router, (alterations.door)(door)?, base).await?;
+        running
+            .https(router, (alterations.door)(door)?, base)
+            .await?;
     }
     let mut own = configure_initiator(&peers, &initiator_url)?;
     (alterations.initiator_config)(&mut own);

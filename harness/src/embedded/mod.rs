@@ -11,9 +11,7 @@ use crate::{
         authority::{self, AuthorityError},
         listener::Sockets,
     },
-    target::{
-        Authority, Channel, Claim, Control, Harness, Limits, Target, Verb, oauth::Oauth,
-    },
+    target::{Authority, Channel, Claim, Control, Harness, Limits, Target, Verb, oauth::Oauth},
 };
 use btx_reference::{
     Parts, control, initiator, issuer,
@@ -231,7 +229,8 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         Starts::Exchange => None,
         _ => Some(oauth::start(&base, &mut running, alterations).await?),
     };
-    let control = start_control(&mut running, exchange.as_ref(), oauth.as_ref(), alterations).await?;
+    let control =
+        start_control(&mut running, exchange.as_ref(), oauth.as_ref(), alterations).await?;
     let claims = claims(exchange.as_ref(), oauth.is_some());
     let mut sockets = Sockets::default();
     let mut target = Target {
@@ -245,7 +244,9 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         initiator: None,
         control: Some(control),
         harness: Harness {
-            listen: oauth.as_ref().map_or_else(|| SocketAddr::new(base.address, 0), |o| o.listen),
+            listen: oauth
+                .as_ref()
+                .map_or_else(|| SocketAddr::new(base.address, 0), |o| o.listen),
             dns: None,
             public_networks: vec![base.address.into()],
             canaries: Vec::new(),
@@ -286,9 +287,7 @@ async fn start_control(
     };
     let parts = match (exchange, oauth) {
         (Some(exchange), _) => exchange.parts.clone(),
-        (None, Some(oauth)) => {
-            Parts::new(Arc::new(MemoryStore::new()), oauth.outbound.clone())
-        }
+        (None, Some(oauth)) => Parts::new(Arc::new(MemoryStore::new()), oauth.outbound.clone()),
         (None, None) => return Err(StartError::Setup("nothing is started".to_owned())),
     };
     let router = (alterations.control)(control::verbs(roles, parts));

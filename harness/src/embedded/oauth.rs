@@ -180,7 +180,11 @@ fn examined_server(
     urls: &[String],
     resources: &[String],
 ) -> Result<target::AuthorizationServer, StartError> {
-    let basic = || Ok::<_, StartError>(target::ClientAuth::SecretBasic(setup(server_peers::secret())?));
+    let basic = || {
+        Ok::<_, StartError>(target::ClientAuth::SecretBasic(setup(
+            server_peers::secret(),
+        )?))
+    };
     let client = |name: &str, auth, kind| RegisteredClient {
         name: name.to_owned(),
         id: format!("client-{name}"),
@@ -190,7 +194,8 @@ fn examined_server(
         jwt_tokens: false,
     };
     let post = target::ClientAuth::SecretPost(setup(server_peers::secret())?);
-    let signing = |name: &str| Ok::<_, StartError>(target::ClientAuth::PrivateKeyJwt(Arc::new(key(name)?)));
+    let signing =
+        |name: &str| Ok::<_, StartError>(target::ClientAuth::PrivateKeyJwt(Arc::new(key(name)?)));
     let mut clients = vec![
         client("c1", basic()?, ClientKind::Good),
         client("c2", basic()?, ClientKind::Good),
@@ -218,7 +223,8 @@ fn examined_server(
         })
     };
     let url = urls.first().cloned().unwrap_or_default();
-    let at = |path: &str| Ok::<_, StartError>(Some(setup(url::Url::parse(&format!("{url}{path}")))?));
+    let at =
+        |path: &str| Ok::<_, StartError>(Some(setup(url::Url::parse(&format!("{url}{path}")))?));
     Ok(target::AuthorizationServer {
         introspection: at("/oauth/introspect")?,
         revocation: at("/oauth/revoke")?,
@@ -300,6 +306,8 @@ fn resource_config(
             });
         }
     }
+    // A scenario looks for a new key although another one may just have done so.
+    config.limits.keys_interval = Duration::ZERO;
     config.api_keys = vec![
         resource::ApiKey::of("live", &keys.live, scopes("read")?),
         resource::ApiKey {
@@ -333,7 +341,9 @@ fn client_config(
 ) -> Result<client::Config, StartError> {
     let servers = peers.iter().map(|peer| {
         let proof = match &peer.client.auth {
-            PeerAuth::Secret(secret) => client::Proof::SecretBasic(client::Secret::held(secret.clone())),
+            PeerAuth::Secret(secret) => {
+                client::Proof::SecretBasic(client::Secret::held(secret.clone()))
+            }
             PeerAuth::PrivateKeyJwt(_) => client::Proof::PrivateKeyJwt(own_key.clone()),
         };
         Ok(client::ServerEntry {
@@ -353,9 +363,10 @@ fn client_config(
             api: vec![setup(HttpsUrl::parse(peer.api().as_str()))?],
         })
     });
-    Ok(client::Config::new(
-        servers.collect::<Result<_, StartError>>()?,
-    ))
+    let mut config = client::Config::new(servers.collect::<Result<_, StartError>>()?);
+    // Each scenario is about what the metadata say now.
+    config.limits.metadata_lifetime = Duration::ZERO;
+    Ok(config)
 }
 
 fn scope(names: &[String]) -> Result<Scope, StartError> {

@@ -163,8 +163,9 @@ impl Context {
     }
 
     async fn is_there(&self) -> bool {
+        // A client alone has no place at which it could be looked for.
         let Some(url) = self.target.places().next() else {
-            return false;
+            return true;
         };
         for _ in 0..PROBES {
             if self.caller.reach(url).await.is_ok() {

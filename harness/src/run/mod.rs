@@ -4,6 +4,7 @@ mod absence;
 mod context;
 mod leases;
 mod reach;
+mod oauth_rehearsal;
 mod rehearsal;
 mod runner;
 

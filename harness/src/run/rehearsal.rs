@@ -4,10 +4,10 @@
 //! registered, the lab's authority is not trusted, a URL of the target file is wrong. That is a matter of
 //! the set-up, and is told as such.
 
-use super::Context;
+use super::{Context, oauth_rehearsal};
 use crate::{
     report::timeline::entries,
-    steps::{Stop, rehearse_initiator, rehearse_issuer},
+    steps::{rehearse_initiator, rehearse_issuer},
     target::{Claim, PeerKind},
     world::World,
 };
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Why nothing can be examined, and what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct NotReady(String);
+pub struct NotReady(pub(super) String);
 
 /// One exchange without fault with each good peer, in each role that the target claims.
 ///
@@ -29,7 +29,7 @@ pub async fn rehearse(context: &Arc<Context>) -> Result<(), NotReady> {
             rehearse_role(context, role).await?;
         }
     }
-    Ok(())
+    oauth_rehearsal::rehearse(context).await
 }
 
 async fn rehearse_role(context: &Arc<Context>, role: Claim) -> Result<(), NotReady> {
@@ -54,7 +54,7 @@ async fn rehearse_role(context: &Arc<Context>, role: Claim) -> Result<(), NotRea
     for (mut world, ended) in rehearsals {
         if let Err(stop) = ended {
             names.extend(world.parties.first().map(|p| p.peer.name.clone()));
-            first.get_or_insert_with(|| (words(stop), entries(&world.timeline.events(), None)));
+            first.get_or_insert_with(|| (stop.words(), entries(&world.timeline.events(), None)));
         }
         world.settle().await;
     }
@@ -77,13 +77,6 @@ async fn rehearse_role(context: &Arc<Context>, role: Claim) -> Result<(), NotRea
         text.push_str(&format!("\n    {}", entry.line));
     }
     Err(NotReady(text))
-}
-
-fn words(stop: Stop) -> String {
-    match stop {
-        Stop::Failed(failure) => failure.actual,
-        Stop::Control(words) | Stop::NotExercised(words) | Stop::Harness(words) => words,
-    }
 }
 
 /// What to do about it, as far as that can be told from what came.

@@ -28,6 +28,7 @@ pub(crate) use initiator::{
     judging::sent_twice, rehearse as rehearse_initiator, settle as settle_initiator,
 };
 pub use oauth::OauthWorld;
+pub(crate) use oauth::settle_client;
 pub use registration::Registrations;
 pub(crate) use registration::settle as settle_registration;
 use registry::Steps;
@@ -43,6 +44,19 @@ pub enum Stop {
     NotExercised(String),
     /// The harness itself is wrong.
     Harness(String),
+}
+
+impl Stop {
+    /// Why, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Failed(failure) => failure.actual.clone(),
+            Self::Control(words) | Self::NotExercised(words) | Self::Harness(words) => {
+                words.clone()
+            }
+        }
+    }
 }
 
 /// What was expected, and what came.

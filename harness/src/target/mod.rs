@@ -490,7 +490,12 @@ impl Target {
         let peers = self.peers.iter().filter(move |_| examined);
         // One URL for token issues tells enough of them all.
         let initiator = peers.filter_map(|p| p.as_issuer.as_ref()).take(1);
-        issuer.chain(initiator.flat_map(|i| &i.token_issue))
+        let server = self.oauth.server.iter().flat_map(|s| &s.token);
+        let resource = self.oauth.resource.iter().flat_map(|r| &r.read);
+        issuer
+            .chain(initiator.flat_map(|i| &i.token_issue))
+            .chain(server)
+            .chain(resource)
     }
 
     /// Whether the target has a verb.

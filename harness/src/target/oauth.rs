@@ -83,9 +83,7 @@ impl fmt::Debug for ClientAuth {
 }
 
 /// What is special about a client.
-#[derive(
-    Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize,
-)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientKind {
     /// Nothing: it may use the client credentials grant, and all of its scopes.

@@ -41,7 +41,9 @@ impl OauthChecker<'_> {
         Ok(Oauth {
             server: server.map(|table| self.server(table)).transpose()?,
             resource: resource.map(|table| self.resource(table)).transpose()?,
-            client: client.map(|table| self.client(table, control)).transpose()?,
+            client: client
+                .map(|table| self.client(table, control))
+                .transpose()?,
             peers: self.peers(&file.server_peer, file.peer.as_ref())?,
         })
     }
@@ -64,9 +66,14 @@ impl OauthChecker<'_> {
         let trusted = table.trusted_issuer.iter().map(|issuer| {
             Ok(TrustedIssuer {
                 issuer: issuer.issuer.get_ref().clone(),
-                key: self.key("authorization_server.trusted_issuer.key", &issuer.key, issuer.issuer.get_ref())?,
+                key: self.key(
+                    "authorization_server.trusted_issuer.key",
+                    &issuer.key,
+                    issuer.issuer.get_ref(),
+                )?,
                 account: issuer.account.clone(),
-                scopes: self.scopes("authorization_server.trusted_issuer.scopes", &issuer.scopes)?,
+                scopes: self
+                    .scopes("authorization_server.trusted_issuer.scopes", &issuer.scopes)?,
             })
         });
         let one = |name: &str, url: &Option<Spanned<String>>| self.one_url(&key(name), url);
@@ -78,7 +85,9 @@ impl OauthChecker<'_> {
                 }
                 None => None,
             },
-            token: self.checker.urls(&key("token"), &table.token, self.plain_http)?,
+            token: self
+                .checker
+                .urls(&key("token"), &table.token, self.plain_http)?,
             introspection: one("introspection", &table.introspection)?,
             revocation: one("revocation", &table.revocation)?,
             metadata: one("metadata", &table.metadata)?,
@@ -108,7 +117,9 @@ impl OauthChecker<'_> {
             }
             (method, ..) => {
                 let (missing, expected) = match method {
-                    AuthMethod::PrivateKeyJwt => ("key", "a `key` and no `secret`: the client signs"),
+                    AuthMethod::PrivateKeyJwt => {
+                        ("key", "a `key` and no `secret`: the client signs")
+                    }
                     _ => ("secret", "a `secret` and no `key`"),
                 };
                 return self.checker.wrong(
@@ -149,7 +160,9 @@ impl OauthChecker<'_> {
         Ok(ResourceServer {
             identifier: table.identifier.as_ref().map(|i| i.get_ref().clone()),
             tokens: *table.tokens.get_ref(),
-            read: self.checker.urls(&key("read"), &table.read, self.plain_http)?,
+            read: self
+                .checker
+                .urls(&key("read"), &table.read, self.plain_http)?,
             read_scope: scope("read_scope", &table.read_scope)?,
             write: one("write", &table.write)?,
             write_scope: scope("write_scope", &table.write_scope)?,
@@ -238,7 +251,9 @@ impl OauthChecker<'_> {
                 "good, expired-cert, self-signed, wrong-name or other-ca",
             );
         }
-        let issuer = self.checker.url("server_peer.issuer", &table.issuer, false)?;
+        let issuer = self
+            .checker
+            .url("server_peer.issuer", &table.issuer, false)?;
         if issuer.query().is_some() || issuer.fragment().is_some() {
             return self.checker.wrong(
                 table.issuer.span(),
@@ -276,7 +291,10 @@ impl OauthChecker<'_> {
 
     fn key(&self, key: &str, table: &KeyTable, name: &str) -> Checked<Arc<SigningKey>> {
         let path = self.checker.folder.join(table.file.get_ref());
-        let pem = (self.read)(&path, "a private key in PEM, as PKCS #8: `openssl genpkey` writes one")?;
+        let pem = (self.read)(
+            &path,
+            "a private key in PEM, as PKCS #8: `openssl genpkey` writes one",
+        )?;
         let kid = table.kid.as_deref().unwrap_or(name);
         match SigningKey::from_pkcs8_pem(table.algorithm.into(), kid, &pem) {
             Ok(signing) => Ok(Arc::new(signing)),
@@ -291,7 +309,10 @@ impl OauthChecker<'_> {
 
     fn key_set(&self, file: &Spanned<std::path::PathBuf>) -> Checked<KeySet> {
         let path = self.checker.folder.join(file.get_ref());
-        let text = (self.read)(&path, "[[server_peer]] client.jwks: the public keys of the client")?;
+        let text = (self.read)(
+            &path,
+            "[[server_peer]] client.jwks: the public keys of the client",
+        )?;
         match KeySet::parse(text.as_bytes()) {
             Ok(keys) => Ok(keys),
             Err(error) => self.checker.wrong(

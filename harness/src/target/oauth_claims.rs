@@ -9,11 +9,20 @@ use super::{
 pub(super) fn missing_for(claim: Claim, oauth: &Oauth) -> Option<(&'static str, &'static str)> {
     let server = oauth.server.as_ref();
     let resource = oauth.resource.as_ref();
-    let client_with = |fits: fn(&RegisteredClient) -> bool| server.is_some_and(|s| s.clients.iter().any(fits));
+    let client_with =
+        |fits: fn(&RegisteredClient) -> bool| server.is_some_and(|s| s.clients.iter().any(fits));
     let peer_with = |fits: fn(&ServerPeer) -> bool| oauth.peers.iter().any(fits);
     let (there, table, what) = match claim {
-        Claim::OauthServer => (server.is_some(), "authorization_server", "a table [authorization_server]"),
-        Claim::OauthResource => (resource.is_some(), "resource_server", "a table [resource_server]"),
+        Claim::OauthServer => (
+            server.is_some(),
+            "authorization_server",
+            "a table [authorization_server]",
+        ),
+        Claim::OauthResource => (
+            resource.is_some(),
+            "resource_server",
+            "a table [resource_server]",
+        ),
         Claim::OauthClient if oauth.client.is_none() => (false, "client", "a table [client]"),
         Claim::OauthClient | Claim::TakesJwt => (
             peer_with(|p| p.kind == PeerKind::Good),

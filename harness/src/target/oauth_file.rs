@@ -152,7 +152,10 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
         "authorization_server",
         "[authorization_server]\nissuer = \"https://as.example\"\ntoken  = [\"https://as.example/oauth/token\"]",
     ),
-    ("authorization_server.issuer", "issuer = \"https://as.example\""),
+    (
+        "authorization_server.issuer",
+        "issuer = \"https://as.example\"",
+    ),
     (
         "authorization_server.token",
         "token = [\"https://as.example/oauth/token\"]",
@@ -182,10 +185,7 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
         "[[authorization_server.client]]\nname   = \"c1\"\nid     = \"client-1\"\nauth   = \"client_secret_basic\"\nsecret = \"a long random text\"\nscopes = [\"read\", \"write\"]",
     ),
     ("authorization_server.client.id", "id = \"client-1\""),
-    (
-        "authorization_server.client.kind",
-        "kind = \"good\"",
-    ),
+    ("authorization_server.client.kind", "kind = \"good\""),
     (
         "authorization_server.client.auth",
         "auth = \"client_secret_basic\"",

@@ -2,7 +2,7 @@
 
 use btx_harness::scenario::Scenario;
 use btx_saboteurs::{
-    Saboteur, Side, chapters,
+    Saboteur, chapters,
     saboteur::{has_words, is_about},
     unsabotaged::{UNNOTICED, UNSABOTAGED},
 };
@@ -23,7 +23,7 @@ pub(crate) fn text() -> String {
     }
     for (side, requirement, reason) in UNSABOTAGED {
         text.push_str("\n[[unsabotaged]]\n");
-        line(&mut text, "side", side_name(*side));
+        line(&mut text, "side", side.name());
         line(&mut text, "requirement", requirement);
         line(&mut text, "reason", reason);
     }
@@ -41,7 +41,7 @@ pub(crate) fn text() -> String {
 fn entry(saboteur: &Saboteur, outlines: &Outlines) -> String {
     let mut text = "\n[[saboteur]]\n".to_owned();
     line(&mut text, "name", saboteur.name);
-    line(&mut text, "side", side_name(saboteur.side));
+    line(&mut text, "side", saboteur.side.name());
     line(&mut text, "requirement", saboteur.breaks);
     line(&mut text, "does", saboteur.does);
     let own = |scenario: &Scenario| saboteur.side.has(scenario) && saboteur.breaks_in(scenario);
@@ -63,13 +63,6 @@ fn entry(saboteur: &Saboteur, outlines: &Outlines) -> String {
 fn line(text: &mut String, name: &str, value: &str) {
     let value = serde_json::to_string(value).unwrap();
     writeln!(text, "{name} = {value}").unwrap();
-}
-
-fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Issuer => "issuer",
-        Side::Initiator => "initiator",
-    }
 }
 
 /// All scenarios, each with the name that it has in its file: that of its outline, if it is a row of one.

@@ -233,7 +233,11 @@ fn path_of(target: &str) -> String {
     if let Ok(url) = Url::parse(target) {
         return url.path().to_owned();
     }
-    target.split(['?', '#']).next().unwrap_or_default().to_owned()
+    target
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn is_below(key: &str, place: &str) -> bool {

@@ -10,8 +10,9 @@ pub(super) fn public(key: &SigningKey) -> Value {
     key.public().to_jwk()
 }
 
-/// Whether an assertion is one of the client of the server, for that server, and has not ended (RFC 7523
-/// section 3). Both audiences that clients use are taken: which one a client should is for a scenario to say.
+/// Whether an assertion is one of the client of the server, for that server, and has not ended. Both audiences
+/// that clients use are taken: which one a client should, and what else has to be in it, is for a scenario to
+/// say.
 pub(super) fn verify(known: &KeySet, assertion: &str, asked: &Asked<'_>) -> bool {
     let Ok(token) = SignedToken::parse(assertion) else {
         return false;
@@ -23,7 +24,7 @@ pub(super) fn verify(known: &KeySet, assertion: &str, asked: &Asked<'_>) -> bool
         return false;
     };
     let id = Some(asked.peer.client.id.as_str());
-    let own = claims.iss.as_deref() == id && claims.sub.as_deref() == id;
+    let own = claims.iss.as_deref() == id;
     let audiences = [asked.peer.identifier(), asked.peer.token().to_string()];
     let meant = claims
         .aud

@@ -9,3 +9,4 @@ mod sound;
 pub use desk::{Desk, Place, ServerAnswer};
 pub(super) use door::ServerDoor;
 pub use servers::{ServerBox, ServerLease, Servers};
+pub(crate) use sound::{basic, decoded};

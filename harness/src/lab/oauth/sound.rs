@@ -1,7 +1,7 @@
 //! What a sound authorization server answers, and a sound API beside it.
 //!
-//! It is strict where a sentence of the RFCs is, and no further: what a scenario is about is judged by the
-//! scenario, from the request itself.
+//! It gives a token to whoever proves to be the client, and takes a good deal beside: how a client has to ask
+//! is judged by the scenarios, from the requests themselves.
 
 use super::{
     desk::json,
@@ -121,38 +121,29 @@ pub(super) fn api(asked: &Asked<'_>, live: impl Fn(&str) -> bool) -> Response {
     }
 }
 
-/// The form in a request.
+/// The form in a request. Of which media type it says that it is, is for a scenario to judge.
 fn form_of(request: &Request) -> Result<Vec<u8>, Response> {
     if request.method != "POST" {
         let fields = Fields::from([("allow", "POST"), ("cache-control", "no-store")]);
         return Err(Response::new(405, fields, b""));
     }
-    let media_type = request.fields.get("content-type").unwrap_or_default();
-    let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    if !media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(error(400, "invalid_request"));
-    }
     Ok(request.body.clone())
 }
 
-/// Whether the caller is the client that this server knows.
+/// Whether the caller is the client that this server knows; one proof is enough.
 fn authenticate(asked: &Asked<'_>, form: &[u8]) -> Result<(), Response> {
     let field = asked.request.fields.get("authorization");
     let secret = form_value(form, "client_secret");
     let assertion = form_value(form, "client_assertion");
-    let ways = [field.is_some(), secret.is_some(), assertion.is_some()];
-    if ways.into_iter().filter(|way| *way).count() > 1 {
-        return Err(error(400, "invalid_request"));
-    }
     let client = &asked.peer.client;
     let proven = match &client.auth {
         PeerAuth::Secret(expected) => match (field, secret) {
-            (Some(field), None) => is_basic(field, &client.id, expected),
+            (Some(field), _) => is_basic(field, &client.id, expected),
             (None, Some(secret)) => {
                 secret == *expected
                     && form_value(form, "client_id").as_deref() == Some(client.id.as_str())
             }
-            _ => false,
+            (None, None) => false,
         },
         PeerAuth::PrivateKeyJwt(known) => assertion
             .as_ref()
@@ -191,7 +182,10 @@ pub(crate) fn decoded(value: &str) -> String {
     // Only here `&` and `=` are letters like others.
     let kept = value.replace('&', "%26").replace('=', "%3D");
     let mut pairs = url::form_urlencoded::parse(kept.as_bytes());
-    pairs.next().map(|(n, _)| n.into_owned()).unwrap_or_default()
+    pairs
+        .next()
+        .map(|(n, _)| n.into_owned())
+        .unwrap_or_default()
 }
 
 /// An error of a token endpoint (RFC 6749 section 5.2).
@@ -202,12 +196,17 @@ fn error(status: u16, name: &str) -> Response {
 fn refused_client(by_field: bool) -> Response {
     let mut refusal = error(401, "invalid_client");
     if by_field {
-        refusal.fields.push("www-authenticate", "Basic realm=\"lab\"");
+        refusal
+            .fields
+            .push("www-authenticate", "Basic realm=\"lab\"");
     }
     refusal
 }
 
 fn challenged(status: u16, challenge: &str) -> Response {
-    let fields = Fields::from([("www-authenticate", challenge), ("cache-control", "no-store")]);
+    let fields = Fields::from([
+        ("www-authenticate", challenge),
+        ("cache-control", "no-store"),
+    ]);
     Response::new(status, fields, b"")
 }

@@ -38,9 +38,10 @@ fn alter_secret(draft: &mut Draft, words: &str, facts: &Facts) -> Result<bool, S
         "a wrong secret" => WRONG.to_owned(),
         "an empty secret" => String::new(),
         "the secret of another client" => other_secret(facts, &own)?,
-        "its secret without the last character" => {
-            own.chars().take(own.chars().count().saturating_sub(1)).collect()
-        }
+        "its secret without the last character" => own
+            .chars()
+            .take(own.chars().count().saturating_sub(1))
+            .collect(),
         "its secret with a character more" => format!("{own}x"),
         "its secret in other case" => different(swapped(&own), &own),
         _ => return Ok(false),

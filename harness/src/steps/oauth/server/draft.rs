@@ -20,7 +20,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// A request before it is sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Draft {
     /// The method.
     pub(super) method: String,
@@ -41,7 +41,7 @@ pub(super) struct Draft {
 }
 
 /// How a client proves itself.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) enum Proof {
     /// Not at all.
     None,
@@ -240,10 +240,7 @@ fn owned(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on has failed"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
     use super::*;
     use crate::target::oauth::ClientKind;
 
@@ -269,7 +266,9 @@ mod tests {
     fn id_and_secret_are_encoded_before_they_are_joined() {
         let (fields, body) = sent(ClientAuth::SecretBasic("a+b %".to_owned()));
         let shown = fields.get("authorization").unwrap();
-        let pair = STANDARD.decode(shown.strip_prefix("Basic ").unwrap()).unwrap();
+        let pair = STANDARD
+            .decode(shown.strip_prefix("Basic ").unwrap())
+            .unwrap();
         assert_eq!(pair, b"farm%3A%C3%A9:a%2Bb+%25");
         assert_eq!(body, "grant_type=client_credentials&scope=read+write");
     }
@@ -278,7 +277,10 @@ mod tests {
     fn a_secret_in_the_form_needs_no_field() {
         let (fields, body) = sent(ClientAuth::SecretPost("s:1".to_owned()));
         assert_eq!(fields.get("authorization"), None);
-        assert!(body.ends_with("&client_id=farm%3A%C3%A9&client_secret=s%3A1"), "{body}");
+        assert!(
+            body.ends_with("&client_id=farm%3A%C3%A9&client_secret=s%3A1"),
+            "{body}"
+        );
     }
 
     #[test]

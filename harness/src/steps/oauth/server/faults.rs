@@ -25,7 +25,8 @@ pub(super) struct Facts {
     pub(super) issuer: String,
     /// The URL of its token endpoint.
     pub(super) token_endpoint: String,
-    /// A resource that it issues tokens for.
+    /// A resource that it issues tokens for: the last of the target file, since the first may be meant by
+    /// who names none.
     pub(super) resource: Option<String>,
     /// A URL of the lab that nobody has to ask.
     pub(super) elsewhere: String,
@@ -210,13 +211,9 @@ impl Draft {
                 self.remove("grant_type");
                 self.add(MARK, MARK);
             }
-            "a marked media type" => self.fields.set("content-type", format!("text/{MARK}")),
             "a marked client_id" => credentials::name(self, MARK),
             "a grant_type with quotes, backslashes and letters beyond ASCII" => {
                 self.set("grant_type", AWKWARD)
-            }
-            "a scope with quotes, backslashes and letters beyond ASCII" => {
-                self.set("scope", AWKWARD)
             }
             _ => return false,
         }

@@ -134,7 +134,10 @@ fn pem(jwk: &Value) -> Option<String> {
         "EC" => [&P256[..], &[4], &bytes("x")?, &bytes("y")?].concat(),
         "OKP" => [&ED25519[..], &bytes("x")?].concat(),
         "RSA" => {
-            let key = tagged(0x30, &[integer(&bytes("n")?), integer(&bytes("e")?)].concat());
+            let key = tagged(
+                0x30,
+                &[integer(&bytes("n")?), integer(&bytes("e")?)].concat(),
+            );
             let shown = tagged(0x03, &[&[0], key.as_slice()].concat());
             tagged(0x30, &[&RSA[..], &shown].concat())
         }
@@ -228,10 +231,7 @@ fn make(algorithm: Algorithm) -> Result<Stranger, Box<dyn std::error::Error>> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on has failed"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
     use super::*;
     use btx_spec::jose::{KeySet, SignedToken};
 

@@ -3,7 +3,10 @@
 use super::{
     asking::{Asked, all, the_last},
     parties::the_party,
-    reading::{Granted, error_of, granted, is_not_to_be_stored, media_type, no_answer, response, scopes, text, words},
+    reading::{
+        Granted, error_of, granted, is_not_to_be_stored, media_type, no_answer, response, scopes,
+        text, words,
+    },
 };
 use crate::{
     steps::{Failure, Stop, registry::steps},
@@ -132,6 +135,20 @@ steps! {
             [Some(_), None] => failed("a token in any order of the scopes", last),
             _ => Err(Stop::Control("the scopes in their order were not granted".to_owned())),
         }
+    }
+    "the second is as little its own as the first" => |world| {
+        let own: BTreeSet<&str> = the_party(world)?.scopes().iter().map(String::as_str).collect();
+        let [first, second] = all(world)? else {
+            return Err(Stop::Harness("the scenario has not asked twice".to_owned()));
+        };
+        // Who grants less than was asked for does so for a scope that nobody has as well.
+        let of_its_own = |asked: &Asked| granted_scope(asked).map(|scope| {
+            scopes(&scope).intersection(&own).map(|scope| (*scope).to_owned()).collect::<BTreeSet<_>>()
+        });
+        if of_its_own(first) == of_its_own(second) {
+            return Ok(());
+        }
+        fail(&words(&first.answer), words(&second.answer), &second.answer)
     }
     "both are answered alike" => |world| {
         let [.., one, other] = all(world)? else {

@@ -223,7 +223,10 @@ fn live(answer: &Answer) -> Result<super::reading::Members, Stop> {
 ///
 /// # Errors
 /// When it cannot.
-pub(super) async fn told_about(world: &World, token: &str) -> Result<super::reading::Members, Stop> {
+pub(super) async fn told_about(
+    world: &World,
+    token: &str,
+) -> Result<super::reading::Members, Stop> {
     if !claims(world, Claim::Introspection) {
         return Err(Stop::NotExercised(
             "what an opaque token is for is only seen where `introspection` is claimed".to_owned(),
@@ -240,7 +243,10 @@ pub(super) async fn is_live(world: &World, token: &str) -> Result<(bool, Answer)
     if claims(world, Claim::Introspection) {
         let answer = ask(world, token, "no fault").await?;
         let active = is_active(&answer).ok_or_else(|| {
-            Stop::Control(format!("nothing was said about the token: {}", words(&answer)))
+            Stop::Control(format!(
+                "nothing was said about the token: {}",
+                words(&answer)
+            ))
         })?;
         if active {
             return Ok((true, answer));

@@ -61,13 +61,6 @@ steps! {
         // Without the member they are those of a server with a page for users.
         lists(&members, "grant_types_supported", &grants, answer)
     }
-    "they do not name the password grant" => |world| {
-        let (members, answer) = the_metadata(world)?;
-        match list(&members, "grant_types_supported").contains(&"password") {
-            false => Ok(()),
-            true => fail("grants without password", "password among them".to_owned(), answer),
-        }
-    }
     "they name every way of authentication that it claims" => |world| {
         let mut ways = Vec::new();
         let basic = |auth: &ClientAuth| matches!(auth, ClientAuth::SecretBasic(_));
@@ -163,12 +156,20 @@ fn sound(answer: &Answer) -> Result<(Members, &Answer), Stop> {
 
 fn list<'a>(members: &'a Members, name: &str) -> Vec<&'a str> {
     let values = members.get(name).and_then(Value::as_array);
-    values.into_iter().flatten().filter_map(Value::as_str).collect()
+    values
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect()
 }
 
 fn lists(members: &Members, name: &str, needed: &[&str], answer: &Answer) -> Result<(), Stop> {
     let there = list(members, name);
-    let missing: Vec<&str> = needed.iter().filter(|n| !there.contains(n)).copied().collect();
+    let missing: Vec<&str> = needed
+        .iter()
+        .filter(|n| !there.contains(n))
+        .copied()
+        .collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -181,10 +182,7 @@ fn lists(members: &Members, name: &str, needed: &[&str], answer: &Answer) -> Res
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        reason = "a test that cannot go on has failed"
-    )]
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
     use super::*;
 
     #[test]

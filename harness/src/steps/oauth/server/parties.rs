@@ -205,7 +205,7 @@ pub(super) fn facts_of(world: &World, party: &Party) -> Result<Facts, Stop> {
         other: other.cloned(),
         issuer: server.issuer.clone().unwrap_or_default(),
         token_endpoint: world.replica(&server.token, 0)?.to_string(),
-        resource: server.resources.first().cloned(),
+        resource: server.resources.last().cloned(),
         elsewhere: format!("{}{}", world.context.lab.elsewhere(), elsewhere_path(world)),
         now: now(),
         skew: i64::try_from(world.context.target.limits.clock_skew.as_secs()).unwrap_or(60),

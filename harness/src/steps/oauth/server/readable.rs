@@ -39,7 +39,7 @@ steps! {
     }
     "they hold nothing private and nothing symmetric" => |world| {
         let answer = the_keys(world)?;
-        let secret = keys(answer)?.iter().any(|key| is_secret(key));
+        let secret = keys(answer)?.iter().any(is_secret);
         if secret {
             return fail("public keys only", "a key with a part that only its owner may know".to_owned(), answer);
         }
@@ -91,7 +91,7 @@ steps! {
         fail(&format!("sub: {account}"), format!("sub: {sub}"), answer)
     }
     "the token is for that resource only" => |world| {
-        let resource = server(world)?.resources.first().cloned().unwrap_or_default();
+        let resource = server(world)?.resources.last().cloned().unwrap_or_default();
         let (granted, answer) = the_token(world)?;
         let aud = told(world, &granted.token).await?.get("aud").cloned().unwrap_or_default();
         if aud == json!(resource) || aud == json!([resource]) {
@@ -146,7 +146,11 @@ fn claim_is(world: &World, name: &str, expected: &Value) -> Result<(), Stop> {
         Some(value) if value == expected => Ok(()),
         other => {
             let other = other.map_or("none".to_owned(), Value::to_string);
-            fail(&format!("{name}: {expected}"), format!("{name}: {other}"), answer)
+            fail(
+                &format!("{name}: {expected}"),
+                format!("{name}: {other}"),
+                answer,
+            )
         }
     }
 }
@@ -180,7 +184,10 @@ fn keys(answer: &Answer) -> Result<Vec<Map<String, Value>>, Stop> {
     let members = members(response).filter(|_| response.status == 200);
     let keys = members.and_then(|m| m.get("keys").and_then(Value::as_array).cloned());
     let keys = keys.ok_or_else(|| Stop::Control(format!("no key set came: {}", words(answer))))?;
-    Ok(keys.into_iter().filter_map(|key| key.as_object().cloned()).collect())
+    Ok(keys
+        .into_iter()
+        .filter_map(|key| key.as_object().cloned())
+        .collect())
 }
 
 fn is_secret(key: &Map<String, Value>) -> bool {
@@ -221,8 +228,12 @@ mod tests {
     #[test]
     fn a_key_with_a_private_part_is_seen() {
         let key = |value: Value| value.as_object().cloned().unwrap_or_default();
-        assert!(is_secret(&key(json!({ "kty": "EC", "x": "", "y": "", "d": "" }))));
+        assert!(is_secret(&key(
+            json!({ "kty": "EC", "x": "", "y": "", "d": "" })
+        )));
         assert!(is_secret(&key(json!({ "kty": "oct" }))));
-        assert!(!is_secret(&key(json!({ "kty": "RSA", "n": "", "e": "AQAB" }))));
+        assert!(!is_secret(&key(
+            json!({ "kty": "RSA", "n": "", "e": "AQAB" })
+        )));
     }
 }

@@ -1,11 +1,6 @@
 //! What an answer says. Nothing here judges.
 
-use crate::{
-    steps::Stop,
-    timeline::EventId,
-    wire::Response,
-    world::Answer,
-};
+use crate::{steps::Stop, timeline::EventId, wire::Response, world::Answer};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 

@@ -157,7 +157,10 @@ pub(super) fn the_refusal(world: &World) -> Result<(&Response, &Answer), Stop> {
     if response.status >= 400 {
         return Ok((response, answer));
     }
-    Err(Stop::Control(format!("it was not refused: {}", words(answer))))
+    Err(Stop::Control(format!(
+        "it was not refused: {}",
+        words(answer)
+    )))
 }
 
 fn has_error(answer: &Answer, error: &str) -> Result<(), Stop> {
@@ -171,10 +174,18 @@ fn has_error(answer: &Answer, error: &str) -> Result<(), Stop> {
 fn tells(asked: &Asked) -> Result<String, Stop> {
     let (response, _) = response(&asked.answer)?;
     if response.status < 400 {
-        return Err(Stop::Control(format!("it was not refused: {}", words(&asked.answer))));
+        return Err(Stop::Control(format!(
+            "it was not refused: {}",
+            words(&asked.answer)
+        )));
     }
     let members = members(response).unwrap_or_default();
-    let said = ["error", "error_description"].map(|name| text(&members, name).unwrap_or("-").to_owned());
+    let said =
+        ["error", "error_description"].map(|name| text(&members, name).unwrap_or("-").to_owned());
     let challenge = response.fields.get("www-authenticate").unwrap_or("-");
-    Ok(format!("{}, {}, challenge {challenge}", response.status, said.join(", ")))
+    Ok(format!(
+        "{}, {}, challenge {challenge}",
+        response.status,
+        said.join(", ")
+    ))
 }

@@ -1,0 +1,14 @@
+//! Saboteurs of OAuth, role by role.
+
+mod client;
+pub mod resource;
+pub mod server;
+
+use crate::Saboteur;
+
+pub(super) fn all() -> Vec<Saboteur> {
+    [client::all(), resource::all(), server::all()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
