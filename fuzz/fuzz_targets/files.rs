@@ -9,18 +9,46 @@ use btx_harness::{
 use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
-// The program's own modules: its library does not have them.
-#[path = "../../reference-impl/src/cli/config_error.rs"]
+/// The program's own modules, as the program has them: its library does not.
+#[path = "../../reference-impl/src/cli"]
 #[allow(dead_code, reason = "only what reads is used here")]
-mod config_error;
-#[path = "../../reference-impl/src/cli/config_file.rs"]
-#[allow(dead_code, reason = "only what reads is used here")]
-mod config_file;
-#[path = "../../reference-impl/src/cli/values.rs"]
-mod values;
+mod cli {
+    mod config_error;
+    mod config_file;
+    mod oauth {
+        pub(super) mod authorization_server;
+        pub(super) mod client;
+        mod files;
+        pub(super) mod resource_server;
+    }
+    mod values;
 
-/// What the messages about a configuration take their examples from.
-const EXAMPLE: &str = include_str!("../../reference-impl/reference.toml");
+    /// What the messages about a configuration take their examples from.
+    const EXAMPLE: &str = include_str!("../../reference-impl/reference.toml");
+
+    /// Reads a configuration; what is said of it if it is none.
+    pub(super) fn check_configuration(file: &std::path::Path, text: &str) -> Result<(), String> {
+        let config = toml::from_str::<config_file::ConfigFile>(text)
+            .map_err(|error| config_error::ConfigError::toml(file, text, &error).to_string())?;
+        let limits = (config.issuer.limits(), config.initiator.limits());
+        assert!(!limits.0.exchange_deadline.is_zero() && !limits.1.call_deadline.is_zero());
+        for partner in &config.partner {
+            if let Ok(partner) = partner.get_ref().partner() {
+                assert_eq!(partner.receives.origin(), partner.identifier.origin());
+            }
+        }
+        for issuer in &config.initiator.issuer {
+            let _ = issuer.get_ref().entry();
+        }
+        if let Some(resource) = &config.resource_server {
+            assert!(!resource.get_ref().limits().keys_deadline.is_zero());
+        }
+        if let Some(client) = &config.client {
+            assert!(!client.limits().call_deadline.is_zero());
+        }
+        Ok(())
+    }
+}
 
 fuzz_target!(|data: &[u8]| {
     let Some((kind, text)) = data.split_first() else {
@@ -58,24 +86,8 @@ fn check_results(text: &str) {
 }
 
 fn check_configuration(text: &str) {
-    let file = Path::new("my.toml");
-    match toml::from_str::<config_file::ConfigFile>(text) {
-        Ok(config) => {
-            let limits = (config.issuer.limits(), config.initiator.limits());
-            assert!(!limits.0.exchange_deadline.is_zero() && !limits.1.call_deadline.is_zero());
-            for partner in &config.partner {
-                if let Ok(partner) = partner.get_ref().partner() {
-                    assert_eq!(partner.receives.origin(), partner.identifier.origin());
-                }
-            }
-            for issuer in &config.initiator.issuer {
-                let _ = issuer.get_ref().entry();
-            }
-        }
-        Err(error) => {
-            let error = config_error::ConfigError::toml(file, text, &error);
-            check_words(&error.to_string(), "my.toml", text);
-        }
+    if let Err(words) = cli::check_configuration(Path::new("my.toml"), text) {
+        check_words(&words, "my.toml", text);
     }
 }
 

@@ -257,7 +257,9 @@ async fn examine(
     }
     let terminal = Terminal::open(&opening, options.trace);
     let plan = Plan {
-        jobs: options.jobs.map_or_else(|| at_once(&context.target), usize::from),
+        jobs: options
+            .jobs
+            .map_or_else(|| at_once(&context.target), usize::from),
         scenarios: selected,
         seed,
     };

@@ -18,6 +18,11 @@ impl<'a> Members<'a> {
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         serde_json::from_str(self.0.get(name)?.get()).ok()
     }
+
+    /// The whole number above zero, or zero, that a member holds.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        serde_json::from_str(self.0.get(name)?.get()).ok()
+    }
 }
 
 #[cfg(test)]
@@ -32,5 +37,8 @@ mod tests {
         assert_eq!(members.text("x"), None);
         assert_eq!(members.text("z"), None);
         assert!(Members::read(b"[]").is_none());
+        let members = Members::read(br#"{"a":60,"b":"60","c":-1}"#).unwrap();
+        let numbers = ["a", "b", "c"].map(|name| members.number(name));
+        assert_eq!(numbers, [Some(60), None, None]);
     }
 }

@@ -311,7 +311,7 @@ async fn rogue(malice: Malice) -> Arc<Context> {
             authority,
         },
         peers: peers::propose(16, &layout, None, &[issues]),
-        oauth: target::oauth::Oauth::default(),
+        oauth: btx_harness::target::oauth::Oauth::default(),
     };
     if malice == Malice::Polls {
         target.claims.push(Claim::Async);

@@ -57,7 +57,7 @@ const ROWS: [(&str, usize); 10] = [
     ("token, by JWT, EdDSA", 0),
     ("token, by JWT, RS256", 0),
     ("introspection", 0),
-    ("protected, JWT", 1),
+    ("protected, JWT, ES256", 1),
     ("protected, opaque", 1),
 ];
 

@@ -76,7 +76,9 @@ enum Command {
         config: PathBuf,
     },
     /// Gives access tokens to the clients in the configuration (OAuth).
-    #[command(after_help = "Example:\n  btx-reference authorization-server --config reference.toml")]
+    #[command(
+        after_help = "Example:\n  btx-reference authorization-server --config reference.toml"
+    )]
     AuthorizationServer {
         /// The configuration file; `btx-reference config` prints one to begin with.
         #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]

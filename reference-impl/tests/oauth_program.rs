@@ -1,4 +1,4 @@
-//! The roles of OAuth as people start them: programs over real HTTPS.
+//! The roles of OAuth as people start them: programs with a configuration file each, over real HTTPS.
 
 #![allow(
     clippy::unwrap_used,
@@ -6,153 +6,14 @@
     reason = "a test that cannot go on has failed"
 )]
 
-use std::io::{BufRead as _, BufReader, Read};
+mod lab;
+
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 use btx_reference::local_ca::LocalCa;
+use lab::program::{Running, program, said, wait_for};
 use serde_json::{Value, json};
-
-fn program() -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_btx-reference"));
-    program.env("NO_COLOR", "1");
-    program
-}
-
-/// What a program said, and with which code it ended.
-fn said(program: &mut Command) -> (i32, String, String) {
-    let output = program.output().unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let code = output.status.code().unwrap();
-    (code, text(&output.stdout), text(&output.stderr))
-}
-
-/// A program that runs until it is dropped.
-struct Running(Child);
-
-impl Running {
-    /// Asks it to end, and waits until it has.
-    fn end(&mut self) -> bool {
-        let id = self.0.id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        asked.success() && self.0.wait().unwrap().success()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Reads lines until one of them is it. The rest is taken to its end, or the program would block on a full
-/// pipe.
-fn wait_for<T>(output: impl Read + Send + 'static, mut is_it: impl FnMut(&str) -> Option<T>) -> T {
-    let mut lines = BufReader::new(output).lines();
-    let found = lines.by_ref().find_map(|line| is_it(&line.unwrap()));
-    std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-    found.unwrap()
-}
-
-const CONVERSATION: [&str; 9] = [
-    "[Consumer]: get /public (public)\n[Provider]: 200 OK moo\n",
-    "[Consumer]: get /read-resource (not authenticated)\n\
-     [Provider]: 401 Unauthorized Bearer realm=",
-    "[Consumer]: post /oauth/token (bad credentials)\n\
-     [Provider]: 401 Unauthorized {\"error\":\"invalid_client\"",
-    "[Consumer]: post /oauth/token (valid credentials)\n\
-     [Provider]: 200 OK {\"access_token\":\"",
-    "access token successfully retrieved!",
-    "[Consumer]: get /read-resource (authenticated, resource is not yet defined)\n\
-     [Provider]: 200 OK {\"resource\":null}\n",
-    "[Consumer]: post /write-resource (invalid token)\n\
-     [Provider]: 401 Unauthorized Bearer realm=\"resource\", error=\"invalid_token\"",
-    "[Consumer]: post /write-resource (authenticated)\n\
-     [Provider]: 200 OK {\"message\":\"resource created\"}\n",
-    "[Consumer]: get /read-resource (authenticated, resource is now defined)\n\
-     [Provider]: 200 OK {\"resource\":\"foo-bar-moo\"}\n",
-];
-
-fn assert_conversation(told: &str) {
-    let mut rest = told;
-    for part in CONVERSATION {
-        let Some((_, after)) = rest.split_once(part) else {
-            panic!("{part} is missing, or not in its place:\n{told}");
-        };
-        rest = after;
-    }
-    // A token is shown by its beginning only.
-    let (_, token) = told.split_once("\"access_token\":\"").unwrap();
-    let (token, _) = token.split_once('"').unwrap();
-    assert_eq!(token.chars().count(), 7, "{token}");
-    assert!(token.ends_with('…'), "{token}");
-}
-
-#[test]
-fn the_conversation_takes_place_in_one_process() {
-    let (code, told, errors) = said(program().args(["consumer", "--with-provider"]));
-    assert_eq!(code, 0, "{errors}");
-    assert_conversation(&told);
-}
-
-#[test]
-fn the_conversation_takes_place_between_two_processes() {
-    let folder = tempfile::tempdir().unwrap();
-    // Both know the folder for temporary files, and nothing else of each other.
-    let at_home = |command: &str| {
-        let mut program = program();
-        program.arg(command).env("TMPDIR", folder.path());
-        program
-    };
-    let (code, told, errors) = said(&mut at_home("consumer"));
-    assert_eq!((code, told.as_str()), (1, ""));
-    assert!(errors.contains("no provider is running"), "{errors}");
-    assert!(errors.contains("`btx-reference provider`"), "{errors}");
-
-    let mut provider = at_home("provider").stdout(Stdio::piped()).spawn().unwrap();
-    let output = provider.stdout.take().unwrap();
-    let mut provider = Running(provider);
-    let file = wait_for(output, |line| {
-        let path = line.strip_prefix("[Provider]: certificate authority and credentials")?;
-        Some(path.split_once(": ").unwrap().1.to_owned())
-    });
-    assert!(Path::new(&file).starts_with(folder.path()), "{file}");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(&file).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
-    }
-    let mut named = program();
-    named.args(["consumer", "--hand-over", &file]);
-    for consumer in [&mut at_home("consumer"), &mut named] {
-        let (code, told, errors) = said(consumer);
-        assert_eq!(code, 0, "{errors}");
-        let first = CONVERSATION[0];
-        assert!(told.starts_with(first), "{told}");
-    }
-    // It goes in an orderly way, and takes its file along.
-    let handed_over = std::fs::read(&file).unwrap();
-    assert!(provider.end());
-    assert!(!Path::new(&file).exists());
-    // One that has been killed leaves it behind.
-    std::fs::write(&file, handed_over).unwrap();
-    let (code, _, errors) = said(&mut at_home("consumer"));
-    assert_eq!(code, 1);
-    assert!(
-        errors.contains("no provider is running any more"),
-        "{errors}"
-    );
-}
-
-#[test]
-fn a_provider_is_for_this_machine_only() {
-    let (code, _, errors) = said(program().args(["provider", "--listen", "0.0.0.0:0"]));
-    assert_eq!(code, 2);
-    assert!(errors.contains("expected a loopback address"), "{errors}");
-}
 
 /// A laboratory with an authorization server, a resource and a client, each a program with a file of its
 /// own.

@@ -31,6 +31,6 @@ mod wire;
 pub use identifier::{HttpsUrl, Identifier, IdentifierError, Origin, ReceiveUrl, StatusUrl};
 pub use json::FormError;
 pub use message::{Pending, TokenCall, TokenIssue, Version};
-pub use strict::ObjectFault;
 pub use problem::{Problem, ProblemType};
+pub use strict::ObjectFault;
 pub use values::{BearerToken, ExchangeId, HmacKey, Signature, Timestamp, ValueError};

@@ -98,6 +98,7 @@ Feature: How a client proves itself
     Examples:
       | fault            |
       | a wrong secret   |
+      | an empty secret  |
       | the id of nobody |
 
   @OA-AUS-027

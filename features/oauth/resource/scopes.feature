@@ -40,6 +40,13 @@ Feature: What a token is enough for
     And a request without the fault is answered
     Then it is refused with 403 and insufficient_scope
 
+  @OA-RES-009
+  Scenario: Who has not the scope is challenged
+    Given a live access token for reading only
+    When a client writes with the token 1 times
+    And a request without the fault is answered
+    Then the refusal offers the scheme Bearer
+
   @OA-RES-007
   Scenario: A service does not act where only a user may
     Given a live access token

@@ -84,9 +84,17 @@ Feature: Showing a token to an OAuth resource
     Then the resource answers 401
 
     Examples:
-      | case                      |
-      | no token                  |
-      | a token of its own making |
+      | case                             |
+      | no token                         |
+      | a token of its own making        |
+      | the token under the scheme Basic |
+
+  @OA-RES-010 @waits
+  Scenario: A token whose time is over opens nothing
+    Given a live access token
+    When its time is over, and a client shows it
+    And a request without the fault is answered
+    Then it opens nothing
 
   @OA-RES-003
   Scenario: A token in the field and in the query is refused

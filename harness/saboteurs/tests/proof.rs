@@ -39,7 +39,10 @@ fn twins(side: Side) -> &'static [&'static str] {
             "a request without the fault is answered",
             "the token opens what a service may open",
         ],
-        Side::Client => &[],
+        Side::Client => &[
+            "a token without the fault is got and shown",
+            "a token of a sound server is got and shown",
+        ],
     }
 }
 
@@ -51,6 +54,11 @@ fn the_honest_issuer_is_all_green() {
 #[test]
 fn the_honest_initiator_is_all_green() {
     all_green(Side::Initiator);
+}
+
+#[test]
+fn the_honest_client_is_all_green() {
+    all_green(Side::Client);
 }
 
 #[test]
@@ -168,7 +176,12 @@ fn tell(saboteur: &Saboteur, outcomes: &[Outcome], took: Duration) {
 /// Someone who breaks everything: the side, a name, and how.
 type Blanket = (Side, &'static str, fn() -> Alterations);
 
-const BLANKET: [Blanket; 8] = [
+const BLANKET: [Blanket; 9] = [
+    (
+        Side::Client,
+        "a client that shows its tokens to nobody",
+        oauth::client::blanket::shows_nothing,
+    ),
     (
         Side::Issuer,
         "an issuer that refuses everything",

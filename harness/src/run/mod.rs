@@ -3,8 +3,8 @@
 mod absence;
 mod context;
 mod leases;
-mod reach;
 mod oauth_rehearsal;
+mod reach;
 mod rehearsal;
 mod runner;
 

@@ -34,7 +34,13 @@ pub(super) struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    pub(super) fn wrong<T>(&self, span: Range<usize>, key: &str, found: &str, expected: &str) -> Checked<T> {
+    pub(super) fn wrong<T>(
+        &self,
+        span: Range<usize>,
+        key: &str,
+        found: &str,
+        expected: &str,
+    ) -> Checked<T> {
         Err(TargetError::Wrong(Box::new(Mistake {
             file: self.file.to_owned(),
             line: line_of(self.text, &span),
@@ -503,7 +509,9 @@ fn missing_for(
     };
     let table = tables.into_iter().find(|(there, ..)| !there);
     let of_oauth = || oauth_claims::missing_for(claim, oauth);
-    let missing = table.map(|(_, table, what)| (table, what)).or_else(of_oauth);
+    let missing = table
+        .map(|(_, table, what)| (table, what))
+        .or_else(of_oauth);
     let needs_harness = || !(file.peer.is_none() && file.server_peer.is_empty());
     missing.or_else(|| {
         let missing = file.harness.is_none() && needs_harness();

@@ -7,7 +7,9 @@
 )]
 
 pub(crate) mod desk;
+pub(crate) mod farm;
 pub(crate) mod late;
+pub(crate) mod program;
 pub(crate) mod wire;
 
 use std::net::{SocketAddr, TcpListener};

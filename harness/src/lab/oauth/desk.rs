@@ -246,3 +246,77 @@ impl Desk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{timeline::EventId, wire::Request};
+    use std::time::Instant;
+
+    fn visit(event: EventId) -> Visit {
+        let request = Request {
+            method: "POST".to_owned(),
+            target: "/token".to_owned(),
+            fields: Fields::default(),
+            body: Vec::new(),
+        };
+        let at = Instant::now();
+        Visit { request, event, at }
+    }
+
+    fn status(status: u16) -> ServerAnswer {
+        ServerAnswer::json(status, &serde_json::json!({}))
+    }
+
+    /// The status of an answer that is there, 0 for one of a sound server, nothing for one that is held.
+    fn came(waiting: &mut oneshot::Receiver<ServerAnswer>) -> Option<u16> {
+        match waiting.try_recv().ok()? {
+            ServerAnswer::Fixed(PeerAnswer::Respond(response)) => Some(response.status),
+            _ => Some(0),
+        }
+    }
+
+    #[test]
+    fn answers_come_in_turn_and_the_last_one_for_ever() {
+        let desk = Desk::default();
+        assert_eq!(came(&mut desk.take(Place::Token, visit(0))), Some(0));
+        desk.answer_with(Place::Token, vec![status(500), status(400)]);
+        for expected in [500, 400, 400] {
+            assert_eq!(came(&mut desk.take(Place::Token, visit(1))), Some(expected));
+        }
+        assert_eq!(came(&mut desk.take(Place::Api, visit(2))), Some(0));
+        assert_eq!(desk.visits(Place::Token).len(), 4);
+    }
+
+    #[test]
+    fn what_is_held_goes_on_when_it_is_released_or_the_scenario_ends() {
+        let desk = Desk::default();
+        desk.answer_with(Place::Token, vec![ServerAnswer::Held]);
+        let mut first = desk.take(Place::Token, visit(0));
+        assert_eq!(came(&mut first), None);
+        desk.release(Place::Token, &status(401));
+        assert_eq!(came(&mut first), Some(401));
+        desk.answer_with(Place::Token, vec![ServerAnswer::Held]);
+        let mut second = desk.take(Place::Token, visit(1));
+        desk.close();
+        assert_eq!(came(&mut second), Some(0));
+        assert_eq!(came(&mut desk.take(Place::Token, visit(2))), Some(0));
+    }
+
+    #[test]
+    fn members_are_altered_and_the_rest_stays() {
+        let sound = json(
+            200,
+            &serde_json::json!({"access_token": "t", "expires_in": 3600}),
+        );
+        let ServerAnswer::Altered(alter) = ServerAnswer::members(|m| drop(m.remove("expires_in")))
+        else {
+            unreachable!()
+        };
+        let PeerAnswer::Respond(altered) = alter(sound) else {
+            unreachable!()
+        };
+        assert_eq!(altered.body, br#"{"access_token":"t"}"#);
+        assert_eq!(altered.fields.get("content-length"), Some("20"));
+    }
+}

@@ -148,3 +148,54 @@ pub(super) fn bearer(request: &Request) -> Option<String> {
         .eq_ignore_ascii_case("bearer")
         .then(|| token.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        server_peers::{Counts, Layout, propose},
+        wire::Fields,
+    };
+    use btx_spec::jose::KeySet;
+    use serde_json::Map;
+    use std::net::SocketAddr;
+
+    fn server() -> ServerBox {
+        let layout = Layout::consecutive(SocketAddr::from(([127, 0, 0, 1], 9463))).unwrap();
+        let counts = Counts {
+            secret: 1,
+            assertion: 0,
+            discovery: 0,
+        };
+        let nobody = Arc::new(KeySet::of(Vec::new()));
+        let mut proposed = propose(counts, &layout, None, &nobody).unwrap();
+        ServerBox::new(proposed.remove(0).peer)
+    }
+
+    fn question(token: &str) -> Request {
+        Request {
+            method: "POST".to_owned(),
+            target: "/o1/introspect".to_owned(),
+            fields: Fields::default(),
+            body: format!("token={token}").into_bytes(),
+        }
+    }
+
+    #[test]
+    fn a_question_belongs_to_the_scenario_whose_token_it_is_about() {
+        let server = server();
+        let first = server.lease(Timeline::default());
+        first.desk.know("of-the-first", Map::new());
+        let second = server.lease(Timeline::default());
+        let shared = server.share(Timeline::default());
+        shared.desk.know("of-the-shared", Map::new());
+        for (token, expected) in [
+            ("of-the-first", &first),
+            ("of-the-shared", &shared),
+            ("of-nobody", &second),
+        ] {
+            let found = server.lease_of(Place::Introspection, &question(token));
+            assert!(Arc::ptr_eq(&found, expected), "{token}");
+        }
+    }
+}

@@ -210,3 +210,123 @@ fn challenged(status: u16, challenge: &str) -> Response {
     ]);
     Response::new(status, fields, b"")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server_peers::{Counts, Layout, propose};
+    use btx_spec::jose::{Algorithm, KeySet, SigningKey};
+    use std::{net::SocketAddr, sync::Arc};
+
+    /// A server at which the client has a secret, one at which it signs, and its key.
+    fn servers() -> (ServerPeer, ServerPeer, SigningKey) {
+        let pem = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        let key = SigningKey::from_pkcs8_pem(Algorithm::ES256, "own", &pem).unwrap();
+        let keys = Arc::new(KeySet::of(vec![key.public()]));
+        let layout = Layout::consecutive(SocketAddr::from(([127, 0, 0, 1], 9463))).unwrap();
+        let counts = Counts {
+            secret: 1,
+            assertion: 1,
+            discovery: 0,
+        };
+        let mut proposed = propose(counts, &layout, Some("lab.test"), &keys).unwrap();
+        let signing = proposed.remove(1).peer;
+        (proposed.remove(0).peer, signing, key)
+    }
+
+    fn ask(peer: &ServerPeer, field: Option<String>, body: &str) -> Result<String, u16> {
+        let mut fields = Fields::default();
+        if let Some(field) = field {
+            fields.push("authorization", field);
+        }
+        let request = Request {
+            method: "POST".to_owned(),
+            target: "/token".to_owned(),
+            fields,
+            body: body.as_bytes().to_vec(),
+        };
+        let asked = Asked {
+            peer,
+            request: &request,
+            now: SystemTime::now(),
+            random: &[7; 32],
+        };
+        token(&asked).map_err(|refusal| refusal.status)
+    }
+
+    #[test]
+    fn gives_a_token_to_whoever_has_the_secret() {
+        let (peer, ..) = servers();
+        let PeerAuth::Secret(secret) = &peer.client.auth else {
+            unreachable!()
+        };
+        let id = &peer.client.id;
+        let encode = |text: &str| -> String {
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+        };
+        let field = |id: &str, secret: &str| {
+            Some(format!(
+                "Basic {}",
+                BASE64_STANDARD.encode(format!("{id}:{secret}"))
+            ))
+        };
+        let grant = "grant_type=client_credentials";
+        assert!(ask(&peer, field(&encode(id), &encode(secret)), grant).is_ok());
+        assert!(ask(&peer, field(id, secret), grant).is_ok());
+        let form = format!(
+            "{grant}&client_id={}&client_secret={}",
+            encode(id),
+            encode(secret)
+        );
+        assert!(ask(&peer, None, &form).is_ok());
+        assert_eq!(ask(&peer, field(id, "guessed"), grant), Err(401));
+        assert_eq!(ask(&peer, None, grant), Err(401));
+        assert_eq!(ask(&peer, field(id, secret), "scope=read"), Err(400));
+        assert_eq!(
+            ask(&peer, field(id, secret), "grant_type=password"),
+            Err(400)
+        );
+    }
+
+    #[test]
+    fn gives_a_token_for_an_assertion_that_is_meant_for_it() {
+        let (_, peer, key) = servers();
+        let now = SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap()
+            .as_secs();
+        let asking = |aud: &str, exp: u64| {
+            let claims =
+                json!({"iss": peer.client.id, "sub": peer.client.id, "aud": aud, "exp": exp});
+            let signed = key.sign(None, claims.as_object().unwrap()).unwrap();
+            ask(
+                &peer,
+                None,
+                &format!("grant_type=client_credentials&client_assertion={signed}"),
+            )
+        };
+        assert!(asking(&peer.identifier(), now + 60).is_ok());
+        assert!(asking(peer.token().as_str(), now + 60).is_ok());
+        assert_eq!(asking("https://another.test", now + 60), Err(401));
+        assert_eq!(asking(&peer.identifier(), now - 60), Err(401));
+    }
+
+    #[test]
+    fn a_value_of_a_form_is_decoded_whatever_is_in_it() {
+        assert_eq!(decoded("a+b%2B%25%26%3D%2F%3A"), "a b+%&=/:");
+        assert_eq!(decoded("a&b=c"), "a&b=c");
+        assert_eq!(
+            basic("basic YTpiOmM="),
+            Some(("a".to_owned(), "b:c".to_owned()))
+        );
+        assert_eq!(basic("Bearer YTpi"), None);
+    }
+
+    #[test]
+    fn metadata_are_found_between_host_and_path() {
+        let url = |text: &str| metadata_url(&Url::parse(text).unwrap()).to_string();
+        let known = "https://a.test/.well-known/oauth-authorization-server";
+        assert_eq!(url("https://a.test"), known);
+        assert_eq!(url("https://a.test/o1"), format!("{known}/o1"));
+    }
+}

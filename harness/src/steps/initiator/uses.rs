@@ -115,7 +115,14 @@ pub(super) async fn use_token(world: &mut World, party: usize) -> Result<(), Sto
         &format!("lets it use what it holds for {}", peer.name),
     );
     desk(world, party)?.refuse_calls(true);
-    let report = hooks::run(&world.context, &hook, Verb::Use, &(&peer).into(), super::REACTION).await;
+    let report = hooks::run(
+        &world.context,
+        &hook,
+        Verb::Use,
+        &(&peer).into(),
+        super::REACTION,
+    )
+    .await;
     desk(world, party)?.refuse_calls(false);
     world.timeline.note("target", "btx", report.words());
     Ok(())

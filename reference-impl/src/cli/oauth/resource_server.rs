@@ -27,6 +27,8 @@ pub(in crate::cli) struct Section {
     read_scope: Checked<Scope>,
     write_scope: Checked<Scope>,
     #[serde(default)]
+    service_accounts: Vec<String>,
+    #[serde(default)]
     issuer: Vec<Spanned<IssuerEntry>>,
     introspection: Option<IntrospectionEntry>,
     #[serde(default)]
@@ -100,6 +102,7 @@ pub(in crate::cli) fn config(loaded: &Loaded) -> Result<Config, ConfigError> {
     let (read, write) = (section.read_scope.0.clone(), section.write_scope.0.clone());
     let mut config = Config::new(identifier.clone(), read, write);
     config.limits = section.limits();
+    config.service_accounts.clone_from(&section.service_accounts);
     if let Some(realm) = &section.realm {
         if !realm.get_ref().chars().all(|c| (' '..='~').contains(&c)) {
             return Err(loaded.mistake(realm, "expected printable ASCII"));

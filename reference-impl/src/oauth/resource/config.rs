@@ -21,6 +21,9 @@ pub struct Config {
     pub introspection: Option<Introspection>,
     /// The API keys that it gave out.
     pub api_keys: Vec<ApiKey>,
+    /// The service accounts of its authorization servers, as `sub` names them. The `sub` of a token for one
+    /// need not be its `client_id`, so nothing else tells it from a user's (OA-RES-007).
+    pub service_accounts: Vec<String>,
     /// The scope that reading needs; the empty one is no demand.
     pub read_scope: Scope,
     /// The scope that writing needs.
@@ -40,6 +43,7 @@ impl Config {
             issuers: Vec::new(),
             introspection: None,
             api_keys: Vec::new(),
+            service_accounts: Vec::new(),
             read_scope,
             write_scope,
             realm: "resource".to_owned(),

@@ -57,7 +57,8 @@ impl Gate {
             Shown::Token(token) => self.inner.caller(&token).await?,
             Shown::ApiKey(key) => self.inner.holder(&key)?,
         };
-        judge_needs(&caller, &self.needs).map_err(|lack| match lack {
+        let accounts = &self.inner.config.service_accounts;
+        judge_needs(&caller, &self.needs, accounts).map_err(|lack| match lack {
             Lack::Scope => Denied::Insufficient(Some(self.needs.scope.clone())),
             Lack::User => Denied::Insufficient(None),
         })?;
@@ -87,7 +88,12 @@ impl Inner {
         let keys = self.keys.of(&claimed.issuer.issuer, claimed.key_id()).await;
         // OA-RES-034
         let keys = keys.map_err(|_| Denied::Unavailable)?;
-        claimed.verified(&keys).map_err(refused)
+        if self.verified.has(text, &keys) {
+            return Ok(claimed.verified_before());
+        }
+        let caller = claimed.verified(&keys).map_err(refused)?;
+        self.verified.remember(text, &keys);
+        Ok(caller)
     }
 
     /// Whom an API key speaks for: a service, known by the name of the key.

@@ -1,8 +1,8 @@
 //! What a token proves, and whether that is enough: pure.
 //!
 //! A JWT goes through [`read_jwt`], which looks at all that it says, and then through
-//! [`Claimed::verified`], which alone gives a [`Caller`]. An answer about an opaque token goes through
-//! [`judge_answer`]. What the caller may do is said by [`judge_needs`].
+//! [`Claimed::verified`]: without it nobody is a [`Caller`] the first time. An answer about an opaque token
+//! goes through [`judge_answer`]. What the caller may do is said by [`judge_needs`].
 
 use btx_spec::jose::{Audience, Claims, KeySet, NumericDate, SignedToken};
 use btx_spec::oauth::{Introspection, Scope};
@@ -23,11 +23,14 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether it is a user. A token that a client was given for itself has the same name in both places;
-    /// whoever cannot be told apart from a service is taken for one (OA-RES-007).
-    pub fn is_user(&self) -> bool {
+    /// Whether it is a user, given the names of the service accounts. A token that a client was given for
+    /// itself has the same name in both places; whoever cannot be told apart from a service is taken for
+    /// one (OA-RES-007).
+    pub fn is_user(&self, service_accounts: &[String]) -> bool {
         match (&self.subject, &self.client) {
-            (Some(subject), Some(client)) => subject != client,
+            (Some(subject), Some(client)) => {
+                subject != client && !service_accounts.contains(subject)
+            }
             _ => false,
         }
     }
@@ -180,6 +183,11 @@ impl Claimed<'_, '_> {
             .map_err(|_| Refused::Signature)?;
         Ok(self.caller)
     }
+
+    /// The caller of a token that the same keys have verified before, to the last character.
+    pub fn verified_before(self) -> Caller {
+        self.caller
+    }
 }
 
 /// What the answer of this authorization server about an opaque token proves.
@@ -236,11 +244,15 @@ pub enum Lack {
 ///
 /// # Errors
 /// What it lacks.
-pub fn judge_needs(caller: &Caller, needs: &Needs) -> Result<(), Lack> {
+pub fn judge_needs(
+    caller: &Caller,
+    needs: &Needs,
+    service_accounts: &[String],
+) -> Result<(), Lack> {
     if !needs.scope.is_subset_of(&caller.scope) {
         return Err(Lack::Scope);
     }
-    if needs.user && !caller.is_user() {
+    if needs.user && !caller.is_user(service_accounts) {
         return Err(Lack::User);
     }
     Ok(())

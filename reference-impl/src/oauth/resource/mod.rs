@@ -1,7 +1,8 @@
 //! The resource: takes access tokens, and lets in whom they are enough for.
 //!
 //! In the order of the story: a request shows something (`shown.rs`), it is judged (`judge.rs`, with the
-//! keys of `keys.rs` or the answer that `ask.rs` gets), and the gate opens or does not (`gate.rs`).
+//! keys of `keys.rs`, or by `verified.rs` if they have verified it before, or with the answer that
+//! `ask.rs` gets), and the gate opens or does not (`gate.rs`).
 
 mod api_keys;
 mod ask;
@@ -13,6 +14,7 @@ mod keys;
 mod refusal;
 mod routes;
 pub mod shown;
+mod verified;
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use gate::Gate;
 use keys::Keys;
 use refusal::Place;
 use routes::Thing;
+use verified::Verified;
 
 pub use api_keys::{ApiKey, KeyDigest};
 pub use config::{Config, Introspection, Limits, TrustedIssuer};
@@ -41,6 +44,7 @@ struct Inner {
     parts: Parts,
     place: Place,
     keys: Keys,
+    verified: Verified,
     api_keys: ApiKeys,
     thing: Thing,
 }
@@ -60,6 +64,7 @@ impl ResourceServer {
                 parts,
                 place,
                 keys,
+                verified: Verified::default(),
                 api_keys,
                 thing: Thing::default(),
             }),

@@ -1,6 +1,6 @@
 //! Saboteurs of OAuth, role by role.
 
-mod client;
+pub mod client;
 pub mod resource;
 pub mod server;
 

@@ -15,6 +15,9 @@ steps! {
             r.status == 403 && challenge(r).is_some_and(|c| has_error(&c, "insufficient_scope"))
         })
     }
+    "the refusal offers the scheme Bearer" => |world| {
+        each(world, "a challenge of the scheme Bearer", |r| challenge(r).is_some())
+    }
     "no answer repeats what was shown" => |world| {
         for (response, event) in &world.shown {
             let whole = String::from_utf8_lossy(&response.to_bytes()).into_owned();

@@ -27,6 +27,10 @@ steps! {
     "a client shows {words}" => |world, words| {
         in_words(world, Door::Reading, &words).await
     }
+    "its time is over, and a client shows it" => |world| {
+        let token = source::expired(world).await?;
+        show(world, &token).await
+    }
     "a client writes with {words}" => |world, words| {
         in_words(world, Door::Writing, &words).await
     }

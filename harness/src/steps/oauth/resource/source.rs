@@ -20,7 +20,7 @@ use btx_spec::jose::SigningKey;
 use serde_json::{Map, Value, json};
 use std::{
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// How far a token reaches.
@@ -32,6 +32,8 @@ pub(super) enum Reach {
     Reading,
 }
 
+/// How many seconds beyond the allowed difference of clocks a token has ended.
+const BEYOND: i64 = 5;
 /// For how long the server of the scenario calls a token active, in seconds.
 const LIFETIME: i64 = 300;
 
@@ -42,6 +44,10 @@ const LIFETIME: i64 = 300;
 pub(super) async fn live(world: &mut World, reach: Reach) -> Result<String, Stop> {
     let scope = scope(resource(world)?, reach);
     if resource(world)?.tokens == TokenSource::Server {
+        // Without a scope, a server may give all that there are.
+        if scope.is_empty() && reach == Reach::Reading {
+            return Err(missing("[resource_server] read_scope"));
+        }
         return grants::token(world, &scope).await;
     }
     let claims = |claim| world.context.target.claims(claim);
@@ -62,6 +68,32 @@ pub(super) async fn live(world: &mut World, reach: Reach) -> Result<String, Stop
     Err(Stop::NotExercised(
         "the resource takes neither JWTs nor opaque tokens of the harness".to_owned(),
     ))
+}
+
+/// A token whose time is over. One of the harness was never live; one of the target's own server has to
+/// live its life first, and the difference of clocks that the target declares.
+///
+/// # Errors
+/// When there is none to be had.
+pub(super) async fn expired(world: &mut World) -> Result<String, Stop> {
+    let skew = world.context.target.limits.clock_skew;
+    let ended = now() - i64::try_from(skew.as_secs()).unwrap_or(60) - BEYOND;
+    if resource(world)?.tokens == TokenSource::Server {
+        let (token, lifetime) = grants::short_lived(world).await?;
+        world
+            .wait(lifetime + skew + Duration::from_secs(1), "the token ends")
+            .await;
+        return Ok(token);
+    }
+    if world.context.target.claims(Claim::TakesJwt) {
+        return signed(world, 0, |jwt, _| {
+            jwt.claims.set("exp", json!(ended));
+            Ok(())
+        });
+    }
+    let mut members = active(world)?;
+    members.insert("exp".to_owned(), json!(ended));
+    asked_about(world, members)
 }
 
 /// A token without fault, of the kind that the scenario is about.
@@ -115,8 +147,8 @@ fn facts(world: &World, issuer: usize, stranger: &stranger::Stranger) -> Result<
     let resource = resource(world)?;
     let identifier = resource.identifier.clone();
     let beside = world.servers.iter().enumerate();
-    let other = beside.filter(|(place, _)| *place != issuer).map(|(_, s)| s);
-    let other = other.last().map(|server| &server.peer);
+    let mut other = beside.filter(|(place, _)| *place != issuer).map(|(_, s)| s);
+    let other = other.next_back().map(|server| &server.peer);
     let trap = other.unwrap_or(peer);
     Ok(Facts {
         issuer: peer.identifier(),

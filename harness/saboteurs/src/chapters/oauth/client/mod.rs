@@ -2,6 +2,7 @@
 
 mod answers;
 mod assertions;
+pub mod blanket;
 mod finding;
 mod messages;
 mod requests;

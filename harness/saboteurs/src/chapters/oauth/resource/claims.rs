@@ -53,17 +53,36 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                     let exp = token.claims.get("exp");
                     let end = match exp {
                         Some(Value::String(text)) => text.parse().ok(),
-                        exp => exp.and_then(Value::as_f64),
+                        exp => exp.and_then(Value::as_i64),
                     };
-                    #[expect(
-                        clippy::cast_precision_loss,
-                        reason = "seconds of this century are far below 2^53"
-                    )]
-                    let over = end.is_some_and(|end| end < token.now as f64);
+                    let over = end.is_some_and(|end| end < token.now);
                     token.renew();
                     over && !token.repeats_in_its_claims()
                 })
             },
+        )
+        .also(
+            "OA-RES-010",
+            &["whose time is over"],
+            "a JWT ends with its exp and with nothing else",
+        ),
+        Saboteur::of_the_resource(
+            "takes-what-has-just-ended",
+            "OA-RES-010",
+            "Takes tokens for some minutes after their end.",
+            || {
+                blind(|token, _| {
+                    let end = token.claims.get("exp").and_then(Value::as_i64);
+                    let just = end.is_some_and(|end| (1..600).contains(&(token.now - end)));
+                    token.renew();
+                    just
+                })
+            },
+        )
+        .also(
+            "OA-RES-027",
+            &["an exp that has just passed"],
+            "a JWT ends with its exp and with nothing else",
         ),
         Saboteur::of_the_resource(
             "does-not-look-at-nbf",

@@ -109,8 +109,8 @@ fn decoded(part: &str) -> Option<String> {
 }
 
 fn repeats(text: &str) -> bool {
-    let twice = |name: &&str| text.matches(&format!("\"{name}\":")).count() > 1;
-    NAMES.iter().any(|name| twice(&name))
+    let twice = |name: &str| text.matches(&format!("\"{name}\":")).count() > 1;
+    NAMES.iter().any(|name| twice(name))
 }
 
 /// The value behind the first member of a name.

@@ -6,6 +6,7 @@ use super::{
     showing::opening,
 };
 use crate::{Saboteur, sabotage::ResourceSabotage};
+use axum::http::header::WWW_AUTHENTICATE;
 use btx_spec::oauth::Scope;
 use serde_json::{Value, json};
 
@@ -25,6 +26,11 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
         .also(
             "OA-RES-002",
             &["is told so"],
+            "what is opened is not refused",
+        )
+        .also(
+            "OA-RES-009",
+            &["is challenged"],
             "what is opened is not refused",
         ),
         Saboteur::of_the_resource(
@@ -55,6 +61,25 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                     })
                     .alterations()
             },
+        ),
+        Saboteur::of_the_resource(
+            "refuses-for-want-of-a-scope-without-a-challenge",
+            "OA-RES-009",
+            "Answers 403 without a challenge.",
+            || {
+                ResourceSabotage::new()
+                    .told(|_, told| {
+                        if told.is(403) {
+                            told.remove(&WWW_AUTHENTICATE);
+                        }
+                    })
+                    .alterations()
+            },
+        )
+        .also(
+            "OA-RES-002",
+            &["is told so"],
+            "the error stands in the challenge",
         ),
         Saboteur::of_the_resource(
             "takes-services-for-users",

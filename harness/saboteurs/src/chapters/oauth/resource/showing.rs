@@ -214,6 +214,11 @@ fn of_the_challenge() -> Vec<Saboteur> {
             "OA-RES-002",
             &["is told so"],
             "the error is one of another scheme",
+        )
+        .also(
+            "OA-RES-009",
+            &["is challenged"],
+            "the challenge is one of another scheme",
         ),
         Saboteur::of_the_resource(
             "calls-no-access-token-an-error",

@@ -347,14 +347,14 @@ fn of_headers() -> Vec<Saboteur> {
             || blind(|token, _| token.header.contains_key("crit")),
         ),
         Saboteur::of_the_resource(
-            "reads-the-last-of-two-members",
+            "reads-the-last-of-two-members-of-a-token",
             "OA-RES-031",
             "Reads the last of two members of one name.",
             || blind(|token, _| token.repeats_in_its_claims() || token.repeats_in_its_header()),
         )
         .except(&["the second of"]),
         Saboteur::of_the_resource(
-            "reads-the-first-of-two-members",
+            "reads-the-first-of-two-claims-of-a-token",
             "OA-RES-031",
             "Reads the first of two claims of one name.",
             || {

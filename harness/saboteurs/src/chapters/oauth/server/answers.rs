@@ -104,7 +104,7 @@ fn of_the_token() -> Vec<Saboteur> {
                         if !is_token(asked) {
                             super::requests::edit_form(asked, |form| {
                                 for (_, value) in form.iter_mut() {
-                                    *value = value.trim_end_matches(',').to_owned();
+                                    *value = value.replacen(',', "", 1);
                                 }
                             });
                         }
@@ -114,7 +114,10 @@ fn of_the_token() -> Vec<Saboteur> {
                             told.edit(|members| {
                                 edit_text(members, "access_token", |token| match token {
                                     signed if signed.contains('.') => signed.to_owned(),
-                                    opaque => format!("{opaque},"),
+                                    opaque => {
+                                        let (first, rest) = opaque.split_at(opaque.len() / 2);
+                                        format!("{first},{rest}")
+                                    }
                                 });
                             });
                         }

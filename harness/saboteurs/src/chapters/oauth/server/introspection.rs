@@ -10,7 +10,7 @@ use crate::{
     message::{Asked, Told},
     sabotage::ServerSabotage,
 };
-use axum::http::header;
+use axum::http::{Method, header};
 use btx_harness::embedded::Alterations;
 use serde_json::{Value, json};
 
@@ -64,7 +64,8 @@ fn of_questions() -> Vec<Saboteur> {
             || {
                 ServerSabotage::new()
                     .instead(|asked| {
-                        let empty = is_question(asked) && parameter(asked, "token").is_none();
+                        let posted = is_question(asked) && asked.head.method == Method::POST;
+                        let empty = posted && parameter(asked, "token").is_none();
                         empty.then(|| {
                             let mut told = refusal(200, "none");
                             told.body = json!({ "active": false }).to_string().into();
@@ -129,7 +130,7 @@ fn of_dead_tokens() -> Vec<Saboteur> {
             "calls-revoked-tokens-live",
             "OA-AUS-202",
             "Says of a token that was revoked that it is live.",
-            || resurrecting(|issued, token| issued.was_revoked(token)),
+            || resurrecting(|issued, token| issued.has(token) && issued.was_revoked(token)),
         )
         .only(&["that was revoked"])
         .also("OA-AUS-221", &["opens nothing"], SEEN)

@@ -134,7 +134,9 @@ pub(super) fn blind(
             }
             let (issuer, signers) = lock(&known).clone();
             let name = of.parameter();
-            let shown = form(asked).into_iter().find(|(n, _)| n == name);
+            let mut shown = form(asked).into_iter().filter(|(n, _)| n == name);
+            // What stands twice is refused for that.
+            let shown = shown.next().filter(|_| shown.next().is_none());
             let opened = shown.and_then(|(_, text)| open(&text, issuer, &signers));
             if let Some(mut opened) = opened
                 && mend(&mut opened)

@@ -138,12 +138,12 @@ impl Jwt {
             Shown::WithHeader(name) => {
                 let mut other = self.header.clone();
                 other.push(name, json!("added"));
-                format!("{}.{claims}.{signature}", encode(&other.to_json()))
+                format!("{}.{claims}.{signature}", encode(other.to_json()))
             }
             Shown::WithClaim(name, value) => {
                 let mut other = self.claims.clone();
                 other.set(name, value.clone());
-                format!("{header}.{}.{signature}", encode(&other.to_json()))
+                format!("{header}.{}.{signature}", encode(other.to_json()))
             }
         }
     }
