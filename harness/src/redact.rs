@@ -213,7 +213,10 @@ mod tests {
                 format!("grant_type=client_credentials&client_secret={secret}&scope=read"),
                 "grant_type=client_credentials&client_secret=abcdef…(26)&scope=read",
             ),
-            (format!("client%5Fsecret={secret}"), "client%5Fsecret=abcdef…(26)"),
+            (
+                format!("client%5Fsecret={secret}"),
+                "client%5Fsecret=abcdef…(26)",
+            ),
             (
                 format!("/api?token={secret}&x=1#access_token={secret}"),
                 "/api?token=abcdef…(26)&x=1#access_token=abcdef…(26)",
@@ -229,7 +232,10 @@ mod tests {
         let claims = URL_SAFE_NO_PAD.encode(r#"{"iss":"shop"}"#);
         let signature = "c2lnbmF0dXJl".repeat(7);
         assert_eq!(
-            field("authorization", &format!("Bearer {header}.{claims}.{signature}")),
+            field(
+                "authorization",
+                &format!("Bearer {header}.{claims}.{signature}")
+            ),
             format!("Bearer {header}.{claims}.…(84)")
         );
         let unsigned = format!("{}.{}.{}", "a".repeat(20), "b".repeat(20), "c".repeat(20));

@@ -8,11 +8,15 @@ use crate::{
     check::NoVerdict,
     page::{self, Page, nearest},
 };
-use btx_spec::vectors::{self, Subject, VectorFile};
+use btx_spec::vectors::{self, Collection, VectorFile};
 use clap::{Args, Subcommand};
 use judgement::Judgement;
 use results::Results;
-use std::{collections::BTreeMap, io::Read as _, path::Path, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read as _,
+    path::{Path, PathBuf},
+};
 
 /// The files of vectors by name.
 pub(crate) type Files = BTreeMap<&'static str, VectorFile>;
@@ -58,8 +62,8 @@ pub enum Order {
 /// Which files of vectors are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Only {
-    /// Only the vectors of these files. Without it, those of all files; ancestor-crte.json, which is about the
-    /// drafts before BTX-1, counts only if there is a result of it.
+    /// Only the vectors of these files. Without it, those of the exchange, of OAuth and of the drafts before
+    /// BTX-1, each of the three if there is a result of any of its files; a template has the first two.
     #[arg(long, value_delimiter = ',', value_name = "FILE")]
     only: Vec<String>,
 }
@@ -97,13 +101,12 @@ impl Only {
         results: Option<&Results>,
     ) -> Result<Vec<&'static str>, NoVerdict> {
         if self.only.is_empty() {
-            let said = results.map(Results::said).unwrap_or_default();
-            let wanted = |file: &VectorFile| {
-                let mut tests = file.tests.iter();
-                file.subject != Subject::AncestorCrte
-                    || tests.any(|vector| said.contains_key(vector.id.as_str()))
+            let wanted = match results {
+                Some(results) => concerned(files, results),
+                None => BTreeSet::from([Collection::Exchange, Collection::Oauth]),
             };
-            let all = files.iter().filter(|(_, file)| wanted(file));
+            let all = files.iter();
+            let all = all.filter(|(_, file)| wanted.contains(&file.subject.collection()));
             return Ok(all.map(|(name, _)| *name).collect());
         }
         let named = |text: &String| {
@@ -116,6 +119,24 @@ impl Only {
             })
         };
         self.only.iter().map(named).collect()
+    }
+}
+
+/// What the results are about; those who have none yet mean the exchange.
+fn concerned(files: &Files, results: &Results) -> BTreeSet<Collection> {
+    let said = results.said();
+    let has_result = |file: &&VectorFile| {
+        let mut tests = file.tests.iter();
+        tests.any(|vector| said.contains_key(vector.id.as_str()))
+    };
+    let found: BTreeSet<_> = files
+        .values()
+        .filter(has_result)
+        .map(|file| file.subject.collection())
+        .collect();
+    match found.is_empty() {
+        true => BTreeSet::from([Collection::Exchange]),
+        false => found,
     }
 }
 

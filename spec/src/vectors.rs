@@ -84,6 +84,45 @@ pub enum Subject {
     Introspection,
 }
 
+/// What the vectors of several files are about together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Collection {
+    /// The exchange, version BTX-1.
+    Exchange,
+    /// The drafts before BTX-1.
+    Ancestor,
+    /// OAuth between services.
+    Oauth,
+}
+
+impl Subject {
+    /// The collection that vectors of this subject belong to.
+    #[must_use]
+    pub fn collection(self) -> Collection {
+        match self {
+            Self::AncestorCrte => Collection::Ancestor,
+            Self::Signature
+            | Self::TokenCall
+            | Self::TokenIssue
+            | Self::Identifier
+            | Self::Timestamp
+            | Self::ExchangeId
+            | Self::Base64Of32
+            | Self::BearerToken
+            | Self::SpecialUseAddress => Collection::Exchange,
+            Self::SignedToken
+            | Self::KeySet
+            | Self::Form
+            | Self::Basic
+            | Self::Scope
+            | Self::Challenge
+            | Self::WellKnown
+            | Self::TokenAnswer
+            | Self::Introspection => Collection::Oauth,
+        }
+    }
+}
+
 /// What a flag stands for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

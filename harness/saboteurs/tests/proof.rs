@@ -259,7 +259,8 @@ fn with_control(side: Side) -> Vec<Scenario> {
         let refuses = side != Side::AuthorizationServer
             || has(&|text| text.contains("is refused") || text.starts_with("the refusal"));
         // Of a resource that opens to everybody, no challenge and no repetition can be wrong.
-        let refuses = refuses && (side != Side::Resource || has(&|text| text == "it opens nothing"));
+        let refuses =
+            refuses && (side != Side::Resource || has(&|text| text == "it opens nothing"));
         refuses && has(&|text| twins.contains(&text))
     });
     scenarios

@@ -311,7 +311,11 @@ fn summary(closing: &Closing<'_>) -> String {
         .into_iter()
         .map(|role| {
             let counted = line(&|v| closing.scenarios_of(role, v));
-            format!("  {:<width$}{counted}\n", format!("{role}:"), width = width.max(12))
+            format!(
+                "  {:<width$}{counted}\n",
+                format!("{role}:"),
+                width = width.max(12)
+            )
         })
         .collect();
     format!(

@@ -102,7 +102,9 @@ pub(in crate::cli) fn config(loaded: &Loaded) -> Result<Config, ConfigError> {
     let (read, write) = (section.read_scope.0.clone(), section.write_scope.0.clone());
     let mut config = Config::new(identifier.clone(), read, write);
     config.limits = section.limits();
-    config.service_accounts.clone_from(&section.service_accounts);
+    config
+        .service_accounts
+        .clone_from(&section.service_accounts);
     if let Some(realm) = &section.realm {
         if !realm.get_ref().chars().all(|c| (' '..='~').contains(&c)) {
             return Err(loaded.mistake(realm, "expected printable ASCII"));

@@ -71,7 +71,7 @@ fn of_the_message() -> Vec<Saboteur> {
             || reading(|asked| asked.head.method = Method::POST),
         ),
         Saboteur::of_the_authorization_server(
-            "answers-another-method-with-400",
+            "answers-a-token-request-by-put-with-400",
             "OA-AUS-003",
             "Answers another method than POST with 400 and without the field Allow.",
             || {
