@@ -98,7 +98,7 @@ fn of_who_it_is() -> Vec<Saboteur> {
         )
         .only(&["in other case"]),
         Saboteur::of_the_authorization_server(
-            "trims-ids",
+            "trims-client-ids",
             "OA-AUS-023",
             "Takes the id of a client with spaces around it.",
             || folding(|id| id.trim().to_owned()),
