@@ -75,7 +75,6 @@ Feature: A service account
     When it asks for a token with <fault>
     And a request without the fault gets a token
     Then the request is refused
-    And nobody was asked for a key
 
     Examples:
       | fault                                              |
@@ -88,6 +87,19 @@ Feature: A service account
       | an assertion whose kid is a piece of SQL           |
       | an assertion whose kid has 10000 characters        |
       | an assertion whose kid is nobody's                 |
+
+  @OA-AUS-143
+  Scenario Outline: Nobody goes where an assertion about an account leads: <fault>
+    Given an issuer of assertions that the server trusts
+    When it asks for a token with <fault>
+    And a request without the fault gets a token
+    Then nobody was asked for a key
+
+    Examples:
+      | fault                                              |
+      | an assertion that names its own key by jku         |
+      | an assertion that names its own certificate by x5u |
+      | an assertion whose kid is the URL of its own key   |
 
   @OA-AUS-135
   Scenario Outline: An assertion about an account comes to its end: <fault>

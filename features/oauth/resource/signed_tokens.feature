@@ -91,12 +91,24 @@ Feature: Tokens that the resource reads itself
     When a client shows a JWT access token with <fault>
     And a request without the fault is answered
     Then it opens nothing
-    And nobody has asked for the key that it names
 
     Examples:
       | fault                       |
       | its own key in jwk          |
       | its own key in x5c          |
+      | its own key at a URL in jku |
+      | its own key at a URL in x5u |
+      | its own key at a URL in kid |
+
+  @OA-RES-011 @claims-takes-jwt
+  Scenario Outline: Nobody goes where a token leads: <fault>
+    Given two issuers that the resource trusts
+    When a client shows a JWT access token with <fault>
+    And a request without the fault is answered
+    Then nobody has asked for the key that it names
+
+    Examples:
+      | fault                       |
       | its own key at a URL in jku |
       | its own key at a URL in x5u |
       | its own key at a URL in kid |

@@ -2,7 +2,7 @@
 //! claimed makes it green.
 
 use super::{Closing, Tone, claims, html::escape, moment, put};
-use crate::verdict::Verdict;
+use crate::{target::Claim, verdict::Verdict};
 use std::{io, path::Path};
 
 /// The width of a character, in pixels: the letters are fitted into what this makes.
@@ -85,12 +85,13 @@ fn description(closing: &Closing<'_>) -> String {
     )
 }
 
-/// The claims without the profile that all of them have.
+/// The claims that there is room for: the roles, without their profiles, and the asynchronous form.
 fn roles(closing: &Closing<'_>) -> String {
-    let claims = claims(closing.opening.target);
+    let short = |claim: &&Claim| Claim::ROLES.contains(claim) || **claim == Claim::Async;
+    let claims = closing.opening.target.claims.iter().filter(short);
     let roles: Vec<&str> = claims
-        .iter()
-        .map(|claim| claim.trim_start_matches("exchange/"))
+        .map(|claim| claim.name())
+        .map(|name| name.split_once('/').map_or(name, |(_, role)| role))
         .collect();
     roles.join(", ")
 }

@@ -10,7 +10,7 @@ const SKEW: i64 = 60;
 pub(super) fn saboteurs() -> Vec<Saboteur> {
     vec![
         Saboteur::of_the_resource(
-            "trusts-every-issuer",
+            "takes-jwts-of-every-issuer",
             "OA-RES-025",
             "Goes by the key that a token names, whoever it says it is of.",
             || {
@@ -85,7 +85,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "a JWT ends with its exp and with nothing else",
         ),
         Saboteur::of_the_resource(
-            "does-not-look-at-nbf",
+            "takes-jwts-that-are-not-valid-yet",
             "OA-RES-028",
             "Takes tokens that are not valid yet.",
             || {

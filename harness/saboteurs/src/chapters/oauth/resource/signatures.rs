@@ -244,7 +244,7 @@ fn of_keys() -> Vec<Saboteur> {
         .only(&["at a URL"]),
         Saboteur::of_the_resource(
             "asks-for-the-key-that-a-token-names",
-            "OA-RES-023",
+            "OA-RES-011",
             "Asks for the key at a URL in the header of a token, and does not believe it.",
             || {
                 let way: Way = Arc::default();

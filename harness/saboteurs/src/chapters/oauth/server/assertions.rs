@@ -67,6 +67,18 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
     );
     all.extend(
         two(
+            ("takes-a-key-that-a-proof-names", "OA-AUS-103"),
+            ("takes-a-key-that-an-assertion-names", "OA-AUS-134"),
+            "Verifies an assertion with the key at a URL in its header.",
+            [
+                || blind(Of::Client, with_a_key_elsewhere),
+                || blind(Of::Account, with_a_key_elsewhere),
+            ],
+        )
+        .map(|s| s.only(&["by jku", "by x5u", "the URL of its own key"])),
+    );
+    all.extend(
+        two(
             ("takes-any-key-id-of-a-proof", "OA-AUS-103"),
             ("takes-any-key-id-of-an-assertion", "OA-AUS-134"),
             "Verifies an assertion with whatever its kid leads to.",
@@ -79,8 +91,8 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
     );
     all.extend(
         two(
-            ("asks-where-the-key-of-a-proof-is", "OA-AUS-103"),
-            ("asks-where-the-key-of-an-assertion-is", "OA-AUS-134"),
+            ("asks-where-the-key-of-a-proof-is", "OA-AUS-118"),
+            ("asks-where-the-key-of-an-assertion-is", "OA-AUS-143"),
             "Sends a request to where an assertion says that its key is.",
             [
                 || asking_for_keys(Of::Client),
@@ -174,13 +186,17 @@ fn with_its_own_key(assertion: &mut Opened) -> bool {
     assertion.brings("jwk") || assertion.brings("x5c")
 }
 
+fn with_a_key_elsewhere(assertion: &mut Opened) -> bool {
+    assertion.brings("jku") || assertion.brings("x5u") || has_a_url_for_a_key_id(assertion)
+}
+
 fn of_any_key(assertion: &mut Opened) -> bool {
-    let kid = assertion
-        .header
-        .get("kid")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    !assertion.names_a_key() && !kid.starts_with("http")
+    !assertion.names_a_key() && !has_a_url_for_a_key_id(assertion)
+}
+
+fn has_a_url_for_a_key_id(assertion: &Opened) -> bool {
+    let kid = assertion.header.get("kid").and_then(Value::as_str);
+    kid.is_some_and(|kid| kid.starts_with("http"))
 }
 
 fn endless(assertion: &mut Opened) -> bool {
