@@ -37,6 +37,7 @@ issuer  = "https://portal.example"
 key     = { file = "key.pem" }
 account = "deployer"
 scopes  = ["read"]
+client  = "c1"
 
 [resource_server]
 identifier = "https://api.example"
@@ -98,6 +99,8 @@ fn every_table_is_read() {
     assert_eq!(server.clients.len(), 2);
     assert_eq!(server.clients[0].scopes, ["read", "write"]);
     assert_eq!(server.trusted_issuers[0].account, "deployer");
+    let beside = server.trusted_issuers[0].client.as_ref().unwrap();
+    assert_eq!(beside.id, "client-1");
     assert_eq!(
         server.trusted_issuers[0].key.key_id(),
         "https://portal.example"
@@ -131,6 +134,12 @@ fn a_server_alone_needs_nothing_of_the_harness() {
 #[test]
 fn mistakes_name_line_key_and_an_example() {
     let mistakes = [
+        (
+            "client  = \"c1\"",
+            "client  = \"c9\"",
+            "authorization_server.trusted_issuer.client",
+            "client = \"shop\"",
+        ),
         (
             "secret = \"a long random text\"\n",
             "",

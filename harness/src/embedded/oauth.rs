@@ -220,6 +220,7 @@ fn examined_server(
             key: Arc::new(key(name)?),
             account: format!("account-of-{name}"),
             scopes: vec!["read".to_owned()],
+            client: None,
         })
     };
     let url = urls.first().cloned().unwrap_or_default();

@@ -133,6 +133,8 @@ pub struct TrustedIssuer {
     pub account: String,
     /// The scopes that the account may have.
     pub scopes: Vec<String>,
+    /// The client that proves itself beside the assertion, where the server wants one (RFC 7521 section 4.1).
+    pub client: Option<RegisteredClient>,
 }
 
 /// The resource of a target.

@@ -10,7 +10,7 @@ use super::{
     },
     oauth_file::{
         AuthMethod, AuthorizationServerTable, ClientTable, KeyTable, RegisteredClientTable,
-        ResourceServerTable, ServerPeerTable,
+        ResourceServerTable, ServerPeerTable, TrustedIssuerTable,
     },
 };
 use btx_spec::jose::{KeySet, SigningKey};
@@ -65,6 +65,7 @@ impl OauthChecker<'_> {
         }
         let trusted = table.trusted_issuer.iter().map(|issuer| {
             Ok(TrustedIssuer {
+                client: self.client_beside(issuer, &clients)?,
                 issuer: issuer.issuer.get_ref().clone(),
                 key: self.key(
                     "authorization_server.trusted_issuer.key",
@@ -76,6 +77,7 @@ impl OauthChecker<'_> {
                     .scopes("authorization_server.trusted_issuer.scopes", &issuer.scopes)?,
             })
         });
+        let trusted_issuers = trusted.collect::<Checked<_>>()?;
         let one = |name: &str, url: &Option<Spanned<String>>| self.one_url(&key(name), url);
         Ok(AuthorizationServer {
             issuer: match &table.issuer {
@@ -98,8 +100,28 @@ impl OauthChecker<'_> {
                 .map(|url| self.checker.url(&key("opens"), url, self.plain_http))
                 .collect::<Checked<_>>()?,
             clients,
-            trusted_issuers: trusted.collect::<Checked<_>>()?,
+            trusted_issuers,
         })
+    }
+
+    /// The client that is named to prove itself beside the assertions of an issuer.
+    fn client_beside(
+        &self,
+        issuer: &TrustedIssuerTable,
+        clients: &[RegisteredClient],
+    ) -> Checked<Option<RegisteredClient>> {
+        let Some(name) = &issuer.client else {
+            return Ok(None);
+        };
+        match clients.iter().find(|client| client.name == *name.get_ref()) {
+            Some(client) => Ok(Some(client.clone())),
+            None => self.checker.wrong(
+                name.span(),
+                "authorization_server.trusted_issuer.client",
+                &format!("\"{}\"", name.get_ref()),
+                "the name of an [[authorization_server.client]] of this file",
+            ),
+        }
     }
 
     fn registered_client(&self, table: &RegisteredClientTable) -> Checked<RegisteredClient> {

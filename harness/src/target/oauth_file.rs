@@ -92,6 +92,7 @@ pub(super) struct TrustedIssuerTable {
     pub(super) account: String,
     #[serde(default)]
     pub(super) scopes: Vec<Spanned<String>>,
+    pub(super) client: Option<Spanned<String>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -209,6 +210,10 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     (
         "authorization_server.trusted_issuer",
         "[[authorization_server.trusted_issuer]]\nissuer  = \"https://portal.example\"\nkey     = { file = \"portal.pem\" }\naccount = \"deployer\"\nscopes  = [\"read\"]",
+    ),
+    (
+        "authorization_server.trusted_issuer.client",
+        "client = \"shop\"",
     ),
     (
         "authorization_server.trusted_issuer.account",

@@ -99,6 +99,9 @@ impl Draft {
         let mut draft = Self::of(&[("grant_type", JWT_BEARER)]);
         draft.set_scope(&issuer.scopes);
         draft.grant = Some(Assertion::about_account(issuer, audience, now));
+        if let Some(client) = &issuer.client {
+            draft.proof = Proof::of(client, audience, now);
+        }
         draft
     }
 
@@ -243,6 +246,8 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
     use super::*;
     use crate::target::oauth::ClientKind;
+    use btx_spec::jose::{Algorithm, SigningKey};
+    use std::sync::Arc;
 
     fn client(auth: ClientAuth) -> RegisteredClient {
         RegisteredClient {
@@ -271,6 +276,27 @@ mod tests {
             .unwrap();
         assert_eq!(pair, b"farm%3A%C3%A9:a%2Bb+%25");
         assert_eq!(body, "grant_type=client_credentials&scope=read+write");
+    }
+
+    #[test]
+    fn a_client_may_prove_itself_beside_an_assertion() {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let key = SigningKey::from_pkcs8_pem(Algorithm::ES256, "portal", &key.serialize_pem());
+        let mut issuer = TrustedIssuer {
+            issuer: "https://portal.example".to_owned(),
+            key: Arc::new(key.unwrap()),
+            account: "deployer".to_owned(),
+            scopes: Vec::new(),
+            client: None,
+        };
+        let proof = |issuer: &TrustedIssuer| {
+            let draft = Draft::of_account(issuer, "https://as.example", 0);
+            let fields = draft.render().unwrap().fields;
+            fields.get("authorization").map(str::to_owned)
+        };
+        assert_eq!(proof(&issuer), None);
+        issuer.client = Some(client(ClientAuth::SecretBasic("s".to_owned())));
+        assert!(proof(&issuer).unwrap().starts_with("Basic "));
     }
 
     #[test]
