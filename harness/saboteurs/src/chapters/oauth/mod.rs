@@ -1,6 +1,7 @@
 //! Saboteurs of OAuth, role by role.
 
 pub mod client;
+mod pairs;
 pub mod resource;
 pub mod server;
 

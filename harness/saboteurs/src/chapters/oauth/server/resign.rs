@@ -2,15 +2,17 @@
 //! own that it has put beside those of the party. All other assertions stay as they are.
 
 use super::requests::{edit_form, form, is_token, put};
-use crate::{ledger::lock, message::Members, sabotage::ServerSabotage};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use crate::{
+    chapters::oauth::pairs::pairs,
+    ledger::lock,
+    message::Members,
+    sabotage::ServerSabotage,
+};
 use btx_harness::embedded::Alterations;
 use btx_reference::oauth::server::{ClientAuth, Config};
 use btx_spec::jose::{Algorithm, KeySet, SignedToken, SigningKey};
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 use std::{
-    fmt,
     sync::{Arc, Mutex},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -242,43 +244,4 @@ fn signed_again(key: &SigningKey, opened: &Opened) -> Option<String> {
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(0))
-}
-
-/// The members of an object in their order, also where a name stands twice.
-struct Pairs(Vec<(String, Value)>);
-
-impl Pairs {
-    fn repeats(&self) -> bool {
-        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names
-            .windows(2)
-            .any(|two| matches!(two, [one, other] if one == other))
-    }
-}
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reading;
-        impl<'de> Visitor<'de> for Reading {
-            type Value = Pairs;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Reading)
-    }
-}
-
-fn pairs(part: &str) -> Option<Pairs> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
