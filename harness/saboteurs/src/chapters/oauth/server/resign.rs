@@ -3,10 +3,7 @@
 
 use super::requests::{edit_form, form, is_token, put};
 use crate::{
-    chapters::oauth::pairs::pairs,
-    ledger::lock,
-    message::Members,
-    sabotage::ServerSabotage,
+    chapters::oauth::pairs::pairs, ledger::lock, message::Members, sabotage::ServerSabotage,
 };
 use btx_harness::embedded::Alterations;
 use btx_reference::oauth::server::{ClientAuth, Config};
