@@ -202,3 +202,18 @@ fn an_address_has_no_fragment() {
         "https://a.example/.well-known/oauth-protected-resource/b"
     );
 }
+
+/// What is written is the number that was read, to the last digit, however large or fractional it is.
+#[test]
+fn a_time_is_read_as_it_was_written() {
+    for exp in [
+        "410244486666666600666600",
+        "1795352400.1234567",
+        "4.1024448666666590e23",
+    ] {
+        let text = format!("{{\"active\":true,\"exp\":{exp}}}");
+        let answer = Introspection::parse(text.as_bytes()).unwrap();
+        let again = Introspection::parse(&answer.to_json());
+        assert_eq!(again.as_ref(), Ok(&answer), "{exp}");
+    }
+}
