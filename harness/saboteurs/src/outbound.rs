@@ -14,7 +14,9 @@ pub trait Courier: Send + Sync + 'static {
         &'a self,
         inner: &'a dyn Outbound,
         request: OutboundRequest,
-    ) -> BoxFuture<'a, OutboundOutcome>;
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        inner.post(request)
+    }
 
     /// Brings a question for the status, or a call of an API, to its outcome.
     fn get<'a>(
@@ -137,14 +139,6 @@ where
         + Sync
         + 'static,
 {
-    fn post<'a>(
-        &'a self,
-        inner: &'a dyn Outbound,
-        request: OutboundRequest,
-    ) -> BoxFuture<'a, OutboundOutcome> {
-        inner.post(request)
-    }
-
     fn get<'a>(
         &'a self,
         inner: &'a dyn Outbound,

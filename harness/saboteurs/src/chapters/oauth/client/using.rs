@@ -221,14 +221,6 @@ fn of_refusals() -> Vec<Saboteur> {
 struct Stubborn(Mutex<BTreeMap<String, String>>);
 
 impl Courier for Stubborn {
-    fn post<'a>(
-        &'a self,
-        inner: &'a dyn Outbound,
-        request: OutboundRequest,
-    ) -> BoxFuture<'a, OutboundOutcome> {
-        inner.post(request)
-    }
-
     fn get<'a>(
         &'a self,
         inner: &'a dyn Outbound,

@@ -72,14 +72,6 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
 struct Once(Mutex<HashMap<String, OutboundOutcome>>);
 
 impl Courier for Once {
-    fn post<'a>(
-        &'a self,
-        inner: &'a dyn Outbound,
-        request: OutboundRequest,
-    ) -> BoxFuture<'a, OutboundOutcome> {
-        inner.post(request)
-    }
-
     fn get<'a>(
         &'a self,
         inner: &'a dyn Outbound,
@@ -115,14 +107,6 @@ struct Replacing {
 }
 
 impl Courier for Replacing {
-    fn post<'a>(
-        &'a self,
-        inner: &'a dyn Outbound,
-        request: OutboundRequest,
-    ) -> BoxFuture<'a, OutboundOutcome> {
-        inner.post(request)
-    }
-
     fn get<'a>(
         &'a self,
         inner: &'a dyn Outbound,

@@ -65,14 +65,6 @@ pub(super) fn adding(key: &SigningKey) -> Adding {
 }
 
 impl Courier for Adding {
-    fn post<'a>(
-        &'a self,
-        inner: &'a dyn Outbound,
-        request: OutboundRequest,
-    ) -> BoxFuture<'a, OutboundOutcome> {
-        inner.post(request)
-    }
-
     fn get<'a>(
         &'a self,
         inner: &'a dyn Outbound,
