@@ -228,10 +228,14 @@ impl Courier for Stubborn {
     ) -> BoxFuture<'a, OutboundOutcome> {
         Box::pin(async move {
             let mut outcome = inner.get(request.clone()).await;
-            let refused = |outcome: &OutboundOutcome| crate::outbound::status(outcome) == Some(401);
-            let Some(token) = bearer(&request).filter(|_| refused(&outcome)) else {
+            let Some(token) = bearer(&request) else {
                 return outcome;
             };
+            if crate::outbound::status(&outcome) != Some(401) {
+                // What an API refused in an earlier scenario is no first refusal in this one.
+                lock(&self.0).remove(&server(&request.url));
+                return outcome;
+            }
             let before = lock(&self.0).insert(server(&request.url), token.clone());
             if before.is_some_and(|before| before != token) {
                 for _ in 0..2 {
