@@ -23,8 +23,14 @@ fuzz_target!(|wire: &[u8]| {
     let Ok(response) = response.body(read.body.clone()) else {
         return;
     };
-    let answer =
-        run(async { read_answer(response.into(), Instant::now() + Duration::from_secs(1)).await });
+    let answer = run(async {
+        read_answer(
+            response.into(),
+            Instant::now() + Duration::from_secs(1),
+            LARGEST_ANSWER,
+        )
+        .await
+    });
     check_answer(&read, &answer);
     for asked_async in [false, true] {
         check_judgement(&answer, asked_async);

@@ -49,6 +49,9 @@ pub enum Order {
         #[serde(default)]
         remove: Vec<String>,
     },
+    /// Take another key for service JWTs: publish it, sign with it from then on, and publish the old one for as
+    /// long as a JWT of it lives.
+    Rotate,
 }
 
 impl Order {
@@ -59,6 +62,7 @@ impl Order {
             Self::Start { .. } => "start",
             Self::Use { .. } => "use",
             Self::Peers { .. } => "peers",
+            Self::Rotate => "rotate",
         }
     }
 }
@@ -130,6 +134,11 @@ pub enum Report {
         /// The parties that were not, each with the reason.
         refused: Vec<RefusedPeer>,
     },
+    /// Of `rotate`.
+    Rotated {
+        /// The `kid` of the key that is signed with from now on.
+        kid: String,
+    },
 }
 
 /// How an exchange stands that was started.
@@ -166,6 +175,7 @@ mod tests {
             (r#"{"id":1,"token_sent":true,"status":200}"#, "Used"),
             (r#"{"id":1,"token_sent":false}"#, "Used"),
             (r#"{"id":1,"registered":[],"refused":[]}"#, "Peers"),
+            (r#"{"id":1,"kid":"k2"}"#, "Rotated"),
         ] {
             let answer: HookAnswer = serde_json::from_str(text).unwrap();
             assert!(
@@ -200,6 +210,13 @@ mod tests {
             text,
             r#"{"id":7,"verb":"peers","register":[{"name":"x","identifier":"https://x.example"}],"remove":[]}"#
         );
+        assert_eq!(serde_json::from_str::<HookRequest>(&text).unwrap(), request);
+        let request = HookRequest {
+            id: 8,
+            order: Order::Rotate,
+        };
+        let text = serde_json::to_string(&request).unwrap();
+        assert_eq!(text, r#"{"id":8,"verb":"rotate"}"#);
         assert_eq!(serde_json::from_str::<HookRequest>(&text).unwrap(), request);
     }
 }

@@ -1,5 +1,6 @@
 //! The BTX specification as a machine reads it: message types, the signature, problems,
-//! signed tokens and the messages of OAuth, the catalogue of requirements, examples and test vectors.
+//! signed tokens, the messages of OAuth, client documents, the catalogue of requirements, examples and
+//! test vectors.
 //!
 //! Data types and pure functions only: nothing here opens a file or a connection, reads
 //! a clock or draws a random number; only making a signature of ES256 or PS256 draws some, inside the
@@ -12,10 +13,12 @@ pub mod address;
 pub mod catalogue;
 pub mod chapters;
 pub mod examples;
+mod fields;
 pub mod hooks;
 pub mod identifier;
 pub mod jose;
 pub mod json;
+pub mod jwt;
 pub mod message;
 pub mod oauth;
 pub mod problem;

@@ -14,7 +14,7 @@ pub enum Profile {
     Ex,
     /// OAuth.
     Oa,
-    /// JWT with client metadata.
+    /// JWT between services, with client documents.
     Jw,
     /// Life cycle of keys, sessions and tokens.
     Lc,

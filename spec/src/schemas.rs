@@ -5,13 +5,14 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
 use crate::hooks::{HookAnswer, HookRequest};
+use crate::jwt::{ClientDocument, ServiceClaims};
 use crate::message::{Pending, TokenCall, TokenIssue};
 use crate::oauth::{ErrorAnswer, Introspection, ResourceMetadata, ServerMetadata, TokenAnswer};
 use crate::problem::Problem;
 
 /// The messages that have a schema, each with the name of its file in `spec/schemas`.
 #[must_use]
-pub fn schemas() -> [(&'static str, Schema); 11] {
+pub fn schemas() -> [(&'static str, Schema); 13] {
     [
         ("token-call.schema.json", schema_of::<TokenCall>()),
         ("token-issue.schema.json", schema_of::<TokenIssue>()),
@@ -27,6 +28,8 @@ pub fn schemas() -> [(&'static str, Schema); 11] {
             "resource-metadata.schema.json",
             schema_of::<ResourceMetadata>(),
         ),
+        ("client-document.schema.json", schema_of::<ClientDocument>()),
+        ("service-jwt.schema.json", schema_of::<ServiceClaims>()),
     ]
 }
 

@@ -1,20 +1,19 @@
 //! The test vectors in `spec/vectors`, and what this crate says about each.
 
+mod exchange;
+mod jwt;
 mod oauth;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::address::is_special_use;
 use crate::identifier::Identifier;
 use crate::json::FormError;
 use crate::message::{TokenCall, TokenIssue};
-use crate::signature::{hmac_sha256, verify};
-use crate::values::{BearerToken, ExchangeId, HmacKey, Signature, Timestamp};
+use crate::values::{BearerToken, ExchangeId, Timestamp};
 
 static VECTORS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/vectors");
 
@@ -82,6 +81,18 @@ pub enum Subject {
     TokenAnswer,
     /// The bytes of the answer of an introspection endpoint.
     Introspection,
+    /// The text of a client id.
+    ClientId,
+    /// The bytes of a client document, and the client id that it was fetched from.
+    ClientDocument,
+    /// The bytes of the key set of a client.
+    ClientKeys,
+    /// The fields of an answer that say how long it holds.
+    Freshness,
+    /// The field `Authentication-Info`.
+    AuthenticationInfo,
+    /// Header and claims of a service JWT or an assertion.
+    ServiceJwt,
 }
 
 /// What the vectors of several files are about together.
@@ -93,6 +104,8 @@ pub enum Collection {
     Ancestor,
     /// OAuth between services.
     Oauth,
+    /// JWT between services.
+    Jwt,
 }
 
 impl Subject {
@@ -119,6 +132,12 @@ impl Subject {
             | Self::WellKnown
             | Self::TokenAnswer
             | Self::Introspection => Collection::Oauth,
+            Self::ClientId
+            | Self::ClientDocument
+            | Self::ClientKeys
+            | Self::Freshness
+            | Self::AuthenticationInfo
+            | Self::ServiceJwt => Collection::Jwt,
         }
     }
 }
@@ -194,7 +213,7 @@ pub enum Refusal {
     /// The address is of special use.
     #[error("the address is of special use")]
     SpecialUse,
-    /// Something of OAuth is refused: the kind of fault in one word.
+    /// Something of OAuth, or of JWT between services, is refused: the kind of fault in one word.
     #[error("{0}")]
     Fault(&'static str),
     /// The vector itself lacks an input or has one that cannot be read.
@@ -260,9 +279,9 @@ impl Subject {
     /// Why the input is refused.
     pub fn judge(self, vector: &Vector) -> Result<(), Refusal> {
         match self {
-            Self::Signature => signature(vector),
-            Self::TokenCall => message(vector, |body| TokenCall::parse(body).map(drop)),
-            Self::TokenIssue => message(vector, |body| TokenIssue::parse(body).map(drop)),
+            Self::Signature => exchange::signature(vector),
+            Self::TokenCall => exchange::message(vector, |body| TokenCall::parse(body).map(drop)),
+            Self::TokenIssue => exchange::message(vector, |body| TokenIssue::parse(body).map(drop)),
             Self::Identifier => vector
                 .value("text", Identifier::parse, |e| e.why())
                 .map(drop),
@@ -272,12 +291,12 @@ impl Subject {
             Self::ExchangeId => vector
                 .value("text", ExchangeId::parse, |e| e.why())
                 .map(drop),
-            Self::Base64Of32 => base64_of_32(vector),
+            Self::Base64Of32 => exchange::base64_of_32(vector),
             Self::BearerToken => vector
                 .value("text", BearerToken::parse, |e| e.why())
                 .map(drop),
-            Self::SpecialUseAddress => host(vector),
-            Self::AncestorCrte => ancestor(vector),
+            Self::SpecialUseAddress => exchange::host(vector),
+            Self::AncestorCrte => exchange::ancestor(vector),
             Self::SignedToken => oauth::signed_token(vector),
             Self::KeySet => oauth::key_set(vector),
             Self::Form => oauth::form(vector),
@@ -287,6 +306,12 @@ impl Subject {
             Self::WellKnown => oauth::well_known(vector),
             Self::TokenAnswer => oauth::token_answer(vector),
             Self::Introspection => oauth::introspection(vector),
+            Self::ClientId => jwt::client_id(vector),
+            Self::ClientDocument => jwt::client_document(vector),
+            Self::ClientKeys => jwt::client_keys(vector),
+            Self::Freshness => jwt::freshness(vector),
+            Self::AuthenticationInfo => jwt::authentication_info(vector),
+            Self::ServiceJwt => jwt::service_jwt(vector),
         }
     }
 }
@@ -322,62 +347,20 @@ impl Vector {
     }
 }
 
-fn message(vector: &Vector, parse: fn(&[u8]) -> Result<(), FormError>) -> Result<(), Refusal> {
-    let body = vector.body().ok_or(Refusal::NoInput("body"))?;
-    parse(&body).map_err(Refusal::Form)
+fn text<'v>(vector: &'v Vector, name: &'static str) -> Result<&'v str, Refusal> {
+    vector.text(name).ok_or(Refusal::NoInput(name))
 }
 
-fn signature(vector: &Vector) -> Result<(), Refusal> {
-    let right = verify(
-        &vector.value("hmac_key", HmacKey::parse, |e| e.why())?,
-        &vector.value("issuer", Identifier::parse, |e| e.why())?,
-        &vector.value("initiator", Identifier::parse, |e| e.why())?,
-        &vector.value("exchange_id", ExchangeId::parse, |e| e.why())?,
-        &vector.value("expires_at", Timestamp::parse, |e| e.why())?,
-        &vector.value("bearer_token", BearerToken::parse, |e| e.why())?,
-        &vector.value("signature", Signature::parse, |e| e.why())?,
-    );
-    if right {
+fn body(vector: &Vector) -> Result<Vec<u8>, Refusal> {
+    vector.body().ok_or(Refusal::NoInput("body"))
+}
+
+/// What was read is well formed, and may still be something else.
+fn same<T: PartialEq>(found: T, expected: T) -> Result<(), Refusal> {
+    if found == expected {
         Ok(())
     } else {
-        Err(Refusal::Signature)
-    }
-}
-
-fn ancestor(vector: &Vector) -> Result<(), Refusal> {
-    let key = vector.value("hmac_key", HmacKey::parse, |e| e.why())?;
-    let token = vector.value("bearer_token", BearerToken::parse, |e| e.why())?;
-    let signature = vector.value("signature", Signature::parse, |e| e.why())?;
-    let computed = hmac_sha256(key.as_bytes(), token.expose().as_bytes());
-    if Signature::from_bytes(computed) == signature {
-        Ok(())
-    } else {
-        Err(Refusal::Signature)
-    }
-}
-
-/// A key and a signature have the same form; that both parsers agree is part of the test.
-fn base64_of_32(vector: &Vector) -> Result<(), Refusal> {
-    let key = vector.value("text", HmacKey::parse, |e| e.why())?;
-    let signature = vector.value("text", Signature::parse, |e| e.why())?;
-    let same = key.as_bytes() == signature.as_bytes();
-    if same {
-        Ok(())
-    } else {
-        Err(Refusal::Signature)
-    }
-}
-
-/// A host that is a name may be connected to as far as its text goes.
-fn host(vector: &Vector) -> Result<(), Refusal> {
-    let host = vector.text("host").ok_or(Refusal::NoInput("host"))?;
-    let url = Identifier::parse(&format!("https://{host}/")).map_err(|error| Refusal::Value {
-        member: "host".to_owned(),
-        why: error.why(),
-    })?;
-    match url.host().parse::<IpAddr>() {
-        Ok(address) if is_special_use(address) => Err(Refusal::SpecialUse),
-        _ => Ok(()),
+        Err(Refusal::Fault("other"))
     }
 }
 

@@ -70,6 +70,10 @@ pub struct ServerMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<String>")]
     pub revocation_endpoint_auth_signing_alg_values_supported: Option<Vec<String>>,
+    /// Whether it takes clients that it knows by their documents alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    pub client_id_metadata_document_supported: Option<bool>,
 }
 
 impl ServerMetadata {
@@ -106,6 +110,8 @@ impl ServerMetadata {
             revocation_endpoint_auth_signing_alg_values_supported: list(
                 "revocation_endpoint_auth_signing_alg_values_supported",
             )?,
+            client_id_metadata_document_supported: members
+                .flag("client_id_metadata_document_supported")?,
         })
     }
 

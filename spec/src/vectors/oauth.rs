@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Refusal, Vector};
+use super::{Refusal, Vector, body, same, text};
 use crate::jose::{Algorithm, KeySet, SignedToken};
 use crate::oauth::form::Form;
 use crate::oauth::{Introspection, Scope, TokenAnswer, basic, challenge};
@@ -85,21 +85,4 @@ pub(super) fn token_answer(vector: &Vector) -> Result<(), Refusal> {
 pub(super) fn introspection(vector: &Vector) -> Result<(), Refusal> {
     let answer = Introspection::parse(&body(vector)?).map_err(Refusal::Form)?;
     same(answer.active, true)
-}
-
-fn text<'v>(vector: &'v Vector, name: &'static str) -> Result<&'v str, Refusal> {
-    vector.text(name).ok_or(Refusal::NoInput(name))
-}
-
-fn body(vector: &Vector) -> Result<Vec<u8>, Refusal> {
-    vector.body().ok_or(Refusal::NoInput("body"))
-}
-
-/// What was read is well formed, and may still be something else.
-fn same<T: PartialEq>(found: T, expected: T) -> Result<(), Refusal> {
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Refusal::Fault("other"))
-    }
 }

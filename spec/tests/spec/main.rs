@@ -10,6 +10,8 @@ mod catalogue;
 mod examples;
 mod features;
 mod jose;
+mod jwt;
+mod jwt_properties;
 mod oauth;
 mod oauth_properties;
 mod pending;

@@ -122,6 +122,7 @@ fn metadata_are_written_and_read_again() {
         introspection_endpoint_auth_signing_alg_values_supported: list("j"),
         revocation_endpoint_auth_methods_supported: list("k"),
         revocation_endpoint_auth_signing_alg_values_supported: list("l"),
+        client_id_metadata_document_supported: Some(true),
     };
     assert_eq!(ServerMetadata::parse(&server.to_json()), Ok(server));
     let resource = ResourceMetadata {

@@ -99,6 +99,7 @@ fn validator_of(subject: Subject) -> Option<Validator> {
         Subject::TokenIssue => "token-issue.schema.json",
         Subject::TokenAnswer => "token-answer.schema.json",
         Subject::Introspection => "introspection.schema.json",
+        Subject::ClientDocument => "client-document.schema.json",
         _ => return None,
     };
     let (_, schema) = schemas().into_iter().find(|(name, _)| *name == wanted)?;

@@ -6,6 +6,7 @@ use btx_spec::address::is_special_use;
 use btx_spec::catalogue::RequirementId;
 use btx_spec::chapters::{Line, Place, chapters, lines};
 use btx_spec::examples::examples;
+use btx_spec::jwt::ClientId;
 use btx_spec::oauth::OauthError;
 use btx_spec::signature::signing_input;
 use btx_spec::vectors::{self, Vector};
@@ -145,6 +146,32 @@ fn identifiers_in_the_table_are_judged_alike() {
     assert!(
         judged > 20,
         "spec/text/identifiers.md has lost its table of accepted and refused"
+    );
+}
+
+#[test]
+fn client_ids_in_the_table_are_judged_alike() {
+    let mut judged = 0;
+    let mut complaints = Vec::new();
+    for (line, cells) in rows("client-documents.md") {
+        let [text, verdict] = cells[..] else { continue };
+        let [text] = spans(text)[..] else { continue };
+        let accepted = verdict == "accepted";
+        if !accepted && !verdict.starts_with("refused") {
+            continue;
+        }
+        judged += 1;
+        let parsed = ClientId::parse(text);
+        if parsed.is_ok() != accepted {
+            complaints.push(format!(
+                "spec/text/client-documents.md:{line}: the code says {parsed:?}"
+            ));
+        }
+    }
+    no_complaints(&complaints);
+    assert!(
+        judged > 8,
+        "spec/text/client-documents.md has lost its table of accepted and refused"
     );
 }
 

@@ -10,6 +10,7 @@ use btx_spec::oauth::{
 };
 use serde_json::Value;
 
+use super::jwt::{self, Web};
 use super::message::Message;
 
 /// Parameters that have no place in a URI: each is a secret or carries one.
@@ -29,6 +30,8 @@ pub(super) struct Printed {
     keys: Vec<KeySet>,
     /// The header and the claims of each token.
     tokens: Vec<(Value, Value)>,
+    /// What lies at addresses: the documents of clients among it.
+    web: Web,
 }
 
 impl Printed {
@@ -43,6 +46,7 @@ impl Printed {
         Self {
             keys: keys.collect(),
             tokens: tokens.filter_map(parts).collect(),
+            web: Web::of(examples),
         }
     }
 
@@ -58,6 +62,9 @@ impl Printed {
     }
 
     fn verify(&self, text: &str) -> Result<(), String> {
+        if let Some(verified) = self.web.verify(text) {
+            return verified;
+        }
         let token = SignedToken::parse(text).map_err(|fault| format!("a JWT: {fault}"))?;
         let id = token.key_id().ok_or(
             "a JWT names no key, so that nobody knows which one verifies it; give it `kid`",
@@ -105,6 +112,7 @@ pub(super) fn judge(message: &Message<'_>, text: &str, printed: &Printed) -> Res
     if message.has_type("application/x-www-form-urlencoded") {
         judge_form(message)?;
     }
+    printed.web.judge_fields(message)?;
     compact_tokens(text).try_for_each(|token| printed.verify(token))
 }
 
@@ -180,6 +188,7 @@ enum Kind {
     Introspection,
     ServerMetadata,
     ResourceMetadata,
+    ClientDocument,
     KeySet,
     /// The header or the claims of a JWT, taken out of it.
     PartOfToken,
@@ -198,6 +207,8 @@ impl Kind {
             Some(Self::ServerMetadata)
         } else if has("authorization_servers") {
             Some(Self::ResourceMetadata)
+        } else if jwt::is_document(json) {
+            Some(Self::ClientDocument)
         } else if has("keys") {
             Some(Self::KeySet)
         } else if (has("iss") && has("exp")) || (has("alg") && has("typ")) {
@@ -215,6 +226,7 @@ impl Kind {
             Self::Introspection => Some("introspection.schema.json"),
             Self::ServerMetadata => Some("server-metadata.schema.json"),
             Self::ResourceMetadata => Some("resource-metadata.schema.json"),
+            Self::ClientDocument => Some("client-document.schema.json"),
             Self::KeySet | Self::PartOfToken => None,
         }
     }
@@ -266,6 +278,7 @@ fn judge_kind(
         }
         Kind::ServerMetadata => ServerMetadata::parse(body).map(drop).map_err(form),
         Kind::ResourceMetadata => ResourceMetadata::parse(body).map(drop).map_err(form),
+        Kind::ClientDocument => printed.web.judge_document(json, message.body),
         Kind::KeySet => KeySet::parse(body)
             .map(drop)
             .map_err(|fault| format!("the key set: {fault}")),
