@@ -5,7 +5,9 @@ mod config_error;
 mod config_file;
 mod consumer;
 mod control;
+mod counter;
 mod initiator;
+mod jwt;
 mod logging;
 mod oauth;
 mod peers_file;
@@ -108,6 +110,23 @@ enum Command {
         #[arg(long, value_name = "URL", requires = "once")]
         call: Option<String>,
     },
+    /// Serves a counter that JWTs of services open which nobody has registered.
+    #[command(after_help = "Example:\n  btx-reference jwt-resource --config reference.toml")]
+    JwtResource {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Publishes the document and the keys of a service, and calls resources when it is told to.
+    #[command(after_help = "Example:\n  btx-reference jwt-client --config reference.toml")]
+    JwtClient {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Tells the story of a counter and its caller, by JWTs between services, over real HTTPS.
+    #[command(after_help = "Example:\n  btx-reference counter\n  NO_COLOR=1 btx-reference counter")]
+    Counter,
     /// Tells the story of an order for 5000 rutabagas, with real messages over real HTTPS.
     #[command(
         after_help = "Example:\n  btx-reference rutabaga\n  NO_COLOR=1 btx-reference rutabaga"
@@ -173,6 +192,9 @@ pub(crate) fn main() -> ExitCode {
             once: Some(name),
             call,
         } => oauth::once::once(&config, &name, call.as_deref()),
+        Command::JwtResource { config } => jwt::serve::run_resource(&config),
+        Command::JwtClient { config } => jwt::serve::run_client(&config),
+        Command::Counter => counter::run(),
         Command::Rutabaga => rutabaga::run(),
         Command::Provider { listen, hand_over } => provider::run(listen, hand_over),
         Command::Consumer {

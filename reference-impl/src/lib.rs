@@ -1,4 +1,5 @@
-//! The BTX reference implementation: initiator and issuer, and the three roles of OAuth between services.
+//! The BTX reference implementation: initiator and issuer, the three roles of OAuth between services, and JWTs
+//! between services that know each other by their documents alone.
 //!
 //! It is written to be read, in this order:
 //!
@@ -11,7 +12,8 @@
 //! 4. [`registration`] and [`control`] change who is registered, and command a role, at run time.
 //! 5. [`oauth`] is the other profile: `server/judge.rs` and `resource/judge.rs` decide, and
 //!    `client/machine.rs` is the client as a pure state machine.
-//! 6. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
+//! 6. [`jwt`] is the third: `verifier/judge.rs` and `verifier/cache.rs` decide.
+//! 7. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
 
 pub mod clock;
 pub mod control;
@@ -19,6 +21,7 @@ pub mod duration;
 pub mod http;
 pub mod initiator;
 pub mod issuer;
+pub mod jwt;
 pub mod local_ca;
 pub mod metrics;
 pub mod oauth;

@@ -46,6 +46,8 @@ pub struct OutboundRequest {
     pub body: Bytes,
     /// When to give up, whatever has happened by then.
     pub deadline: Instant,
+    /// The most of the answer's body that is read, in bytes; never more than [`LARGEST_ANSWER`].
+    pub largest: usize,
 }
 
 impl OutboundRequest {
@@ -57,6 +59,7 @@ impl OutboundRequest {
             headers: vec![("content-type", json)],
             body,
             deadline,
+            largest: LARGEST_ANSWER,
         }
     }
 
@@ -67,6 +70,7 @@ impl OutboundRequest {
             headers: Vec::new(),
             body: Bytes::new(),
             deadline,
+            largest: LARGEST_ANSWER,
         }
     }
 
@@ -74,6 +78,13 @@ impl OutboundRequest {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, Zeroizing::new(value.into())));
+        self
+    }
+
+    /// Reads no more than so many bytes of the answer's body.
+    #[must_use]
+    pub fn at_most(mut self, largest: usize) -> Self {
+        self.largest = largest;
         self
     }
 }
@@ -105,6 +116,18 @@ pub struct Answer {
     pub location: Option<String>,
     /// `WWW-Authenticate`, when it is there and is text.
     pub www_authenticate: Option<String>,
-    /// As much of the body as was read: at most [`LARGEST_ANSWER`] bytes.
+    /// `Content-Type`; several of them are one list.
+    pub content_type: Option<String>,
+    /// `Content-Encoding`; several of them are one list.
+    pub content_encoding: Option<String>,
+    /// `Cache-Control`; several of them are one list.
+    pub cache_control: Option<String>,
+    /// `Age`, when it is there and is text.
+    pub age: Option<String>,
+    /// `Authentication-Info`, as often as it is there.
+    pub authentication_info: Vec<String>,
+    /// As much of the body as was read: at most as many bytes as the request allows.
     pub body: Bytes,
+    /// Whether there is more of the body than was read: it was too long, too slow or broken off.
+    pub cut: bool,
 }

@@ -49,6 +49,7 @@ impl Village {
             issuer: Some(farm),
             initiator: Some(shop),
             client: None,
+            jwt_client: None,
         };
         let control = serve_control(roles, parts(&wire)).await;
         Self { wire, control }
@@ -282,6 +283,7 @@ async fn a_role_that_is_not_played_is_told_so() {
         issuer: None,
         initiator: None,
         client: None,
+        jwt_client: None,
     };
     let control = serve_control(roles, parts).await;
     for order in [start(1), whoami(1, WHOAMI)] {

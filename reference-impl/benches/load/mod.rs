@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each benchmark uses another part of this")]
 
+pub(crate) mod clients;
+
 use std::error::Error;
 use std::net::TcpListener;
 use std::sync::Mutex;

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::config_error::ConfigError;
+use super::jwt;
 use super::oauth::{authorization_server, client, resource_server};
 use super::values::{Checked, Count};
 
@@ -40,6 +41,8 @@ pub(super) struct ConfigFile {
     pub(super) authorization_server: Option<Spanned<authorization_server::Section>>,
     pub(super) resource_server: Option<Spanned<resource_server::Section>>,
     pub(super) client: Option<client::Section>,
+    pub(super) jwt_resource: Option<jwt::resource::Section>,
+    pub(super) jwt_client: Option<jwt::client::Section>,
 }
 
 #[derive(Deserialize)]
@@ -325,16 +328,16 @@ mod tests {
         let (resource, client) = (config.resource_server.unwrap(), config.client.unwrap());
         assert_eq!(resource.get_ref().limits(), Default::default());
         assert_eq!(client.limits(), Default::default());
+        let (resource, client) = (config.jwt_resource.unwrap(), config.jwt_client.unwrap());
+        let limits = jwt::verifier::config(&[], &resource.limits).limits;
+        assert_eq!(limits, Default::default());
+        assert_eq!(client.limits(), Default::default());
         assert_eq!(
             config.issuer.realm.get_ref(),
             IssuerSection::default().realm.get_ref()
         );
-        assert!(
-            config
-                .partner
-                .iter()
-                .all(|entry| entry.get_ref().partner().is_ok())
-        );
+        let mut partners = config.partner.iter();
+        assert!(partners.all(|entry| entry.get_ref().partner().is_ok()));
     }
 
     #[test]
@@ -378,6 +381,11 @@ mod tests {
             ("sha256 = \"2c26", "sha256 = \"2c2g"),
             ("sha256 = \"2c26", "sha256 = \"2c2"),
             ("jwks = \"https", "jwks = \"http"),
+            (
+                "id = \"https://issuer.example/services",
+                "id = \"https://Issuer.example/services",
+            ),
+            ("longest_stale = \"1h\"", "longest_stale = 1"),
         ] {
             assert!(
                 mistake(from, to).contains("expected"),

@@ -2,7 +2,7 @@
 
 pub(super) mod authorization_server;
 pub(super) mod client;
-mod files;
+pub(super) mod files;
 pub(super) mod once;
 pub(super) mod resource_server;
 pub(super) mod serve;

@@ -43,7 +43,7 @@ pub(super) fn run() -> Result<(), Failed> {
     })
 }
 
-type Anything = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type Anything = Box<dyn std::error::Error + Send + Sync>;
 
 async fn tell() -> Result<(), Anything> {
     let village = Village::new()?;
@@ -74,14 +74,14 @@ async fn tell() -> Result<(), Anything> {
 }
 
 /// A server with a name, a place to listen at, and an identifier.
-struct House {
-    host: &'static str,
+pub(super) struct House {
+    pub(super) host: &'static str,
     listener: TcpListener,
-    origin: String,
+    pub(super) origin: String,
 }
 
 impl House {
-    fn new(host: &'static str, resolve: &mut Overrides) -> Result<Self, Anything> {
+    pub(super) fn new(host: &'static str, resolve: &mut Overrides) -> Result<Self, Anything> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let name = format!("{host}:{}", address.port());
@@ -93,15 +93,15 @@ impl House {
         })
     }
 
-    fn listener(&self) -> std::io::Result<TcpListener> {
+    pub(super) fn listener(&self) -> std::io::Result<TcpListener> {
         self.listener.try_clone()
     }
 
-    fn identifier(&self) -> Result<Identifier, Anything> {
+    pub(super) fn identifier(&self) -> Result<Identifier, Anything> {
         Ok(Identifier::parse(&self.origin)?)
     }
 
-    fn url(&self, path: &str) -> Result<HttpsUrl, Anything> {
+    pub(super) fn url(&self, path: &str) -> Result<HttpsUrl, Anything> {
         Ok(HttpsUrl::parse(&format!("{}{path}", self.origin))?)
     }
 }

@@ -50,6 +50,7 @@ impl Prepared {
             issuer: issuer.map(|config| Issuer::new(config, parts.clone())),
             initiator: initiator.map(|config| Initiator::new(config, parts.clone())),
             client: None,
+            jwt_client: None,
         };
         Ok(Self {
             loaded,

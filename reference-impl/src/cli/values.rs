@@ -10,6 +10,7 @@ use btx_reference::oauth::resource::KeyDigest;
 use btx_reference::oauth::server::Grant;
 use btx_reference::outbound::address::Network;
 use btx_spec::jose::Algorithm;
+use btx_spec::jwt::ClientId;
 use btx_spec::oauth::Scope;
 use btx_spec::{HttpsUrl, Identifier, Origin};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -122,6 +123,14 @@ impl FromText for Algorithm {
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse()
             .map_err(|_| "that is no algorithm that is known here".to_owned())
+    }
+}
+
+impl FromText for ClientId {
+    const EXPECTED: &'static str = "a client id such as \"https://shop.example/client.json\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|fault| fault.to_string())
     }
 }
 

@@ -24,6 +24,7 @@ use crate::http::body;
 use crate::http::head::judge_message_head;
 use crate::initiator::{Initiator, IssuerEntry, Outcome};
 use crate::issuer::Issuer;
+use crate::jwt::client as jwt;
 use crate::oauth::client::{CallError, Client, Method};
 use crate::outbound::{OutboundOutcome, OutboundRequest};
 use crate::parts::Parts;
@@ -32,7 +33,7 @@ use crate::parts::Parts;
 const USE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The verbs that there are.
-const VERBS: [&str; 3] = ["start", "use", "peers"];
+const VERBS: [&str; 4] = ["start", "use", "peers", "rotate"];
 
 /// The roles that are played here.
 #[derive(Clone)]
@@ -44,6 +45,9 @@ pub struct Roles {
     /// The OAuth client, if there is one: `start` and `use` are meant for it when the peer is one of its
     /// servers.
     pub client: Option<Client>,
+    /// The client of service JWTs, if there is one: `use` is meant for it when the peer is one of its
+    /// resources, and `rotate` always.
+    pub jwt_client: Option<jwt::Client>,
 }
 
 /// The verbs for these roles; requests to APIs go out by `parts`.
@@ -107,14 +111,35 @@ impl Control {
                 Some(client) => Ok(get_token(client, &peer).await),
                 None => self.start(&peer).await,
             },
-            Order::Use { peer, url, .. } => match self.client_of(&peer) {
-                Some(client) => use_token(client, &peer, &url).await,
-                None => self.call_api(&peer, &url).await,
-            },
+            Order::Use { peer, url, .. } => {
+                if let Some(client) = self.jwt_client_of(&peer) {
+                    return use_jwt(client, &peer, &url).await;
+                }
+                match self.client_of(&peer) {
+                    Some(client) => use_token(client, &peer, &url).await,
+                    None => self.call_api(&peer, &url).await,
+                }
+            }
             Order::Peers { register, remove } => {
                 peers::change(&self.roles, &register, &remove).await
             }
+            Order::Rotate => self.rotate().await,
         }
+    }
+
+    fn jwt_client_of(&self, peer: &str) -> Option<&jwt::Client> {
+        let client = self.roles.jwt_client.as_ref();
+        client.filter(|client| client.knows(peer))
+    }
+
+    /// Some keys take their time to be made.
+    async fn rotate(&self) -> Result<Report, Words> {
+        let client = self.roles.jwt_client.clone();
+        let client = client.ok_or("there is no client of service JWTs here")?;
+        let rotating = tokio::task::spawn_blocking(move || client.rotate());
+        let changed = rotating.await.map_err(|error| error.to_string())?;
+        let kid = changed.map_err(|unchanged| unchanged.to_string())?;
+        Ok(Report::Rotated { kid })
     }
 
     fn client_of(&self, peer: &str) -> Option<&Client> {
@@ -190,6 +215,18 @@ async fn use_token(client: &Client, server: &str, url: &str) -> Result<Report, W
         Err(CallError::NoAnswer(_)) => (true, None),
         Err(CallError::NoToken(_) | CallError::Unreachable(_)) => (false, None),
         Err(error @ CallError::NotAllowed) => return Err(error.to_string()),
+    };
+    Ok(Report::Used { token_sent, status })
+}
+
+/// A request with a service JWT, or with a token that came of one.
+async fn use_jwt(client: &jwt::Client, peer: &str, url: &str) -> Result<Report, Words> {
+    let (token_sent, status) = match client.call(peer, url).await {
+        Ok(answer) => (true, Some(answer.status)),
+        Err(jwt::Failure::Unanswered) => (true, None),
+        Err(jwt::Failure::Unreachable) => (false, None),
+        Err(jwt::Failure::NoToken { refused, .. }) => (refused.is_some(), refused),
+        Err(error) => return Err(error.to_string()),
     };
     Ok(Report::Used { token_sent, status })
 }

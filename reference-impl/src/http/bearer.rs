@@ -24,6 +24,14 @@ pub enum Denied {
 /// # Errors
 /// [`Denied`] when there is none, or no single one.
 pub fn token(headers: &HeaderMap) -> Result<BearerToken, Denied> {
+    BearerToken::parse(credentials(headers)?).map_err(|_| Denied::InvalidToken)
+}
+
+/// What stands behind the scheme in the one Authorization field, whatever it is.
+///
+/// # Errors
+/// [`Denied`] when there is none, or no single one.
+pub fn credentials(headers: &HeaderMap) -> Result<&str, Denied> {
     let mut fields = headers.get_all(header::AUTHORIZATION).iter();
     let Some(only) = fields.next() else {
         return Err(Denied::NoToken);
@@ -39,7 +47,7 @@ pub fn token(headers: &HeaderMap) -> Result<BearerToken, Denied> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Denied::NoToken);
     }
-    BearerToken::parse(credentials.trim_start_matches(' ')).map_err(|_| Denied::InvalidToken)
+    Ok(credentials.trim_start_matches(' '))
 }
 
 /// The answer with its challenge (HT-RES-008 to HT-RES-012). `realm` holds neither quotes nor backslashes.

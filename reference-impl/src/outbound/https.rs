@@ -29,6 +29,9 @@ const LARGEST_HEAD: u32 = 16 * 1024;
 /// The most header fields of an answer over HTTP/1.1.
 const MOST_FIELDS: usize = 64;
 
+/// RFC 9110 section 11.6.3.
+const AUTHENTICATION_INFO: HeaderName = HeaderName::from_static("authentication-info");
+
 /// Which certificates of other servers are believed.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
@@ -164,7 +167,7 @@ impl HttpsOutbound {
     }
 
     async fn send(&self, method: Method, request: OutboundRequest) -> OutboundOutcome {
-        let deadline = request.deadline;
+        let (deadline, largest) = (request.deadline, request.largest);
         let prepared = Url::parse(&request.url)
             .map_err(|_| UNREADABLE.to_owned())
             .and_then(|url| Ok((self.client_for(&url)?, url)))
@@ -182,7 +185,9 @@ impl HttpsOutbound {
             Err(_) => OutboundOutcome::NoAnswer("no answer in time".to_owned()),
             Ok(Err(error)) if error.is_connect() => OutboundOutcome::Unreachable(innermost(&error)),
             Ok(Err(error)) => OutboundOutcome::NoAnswer(innermost(&error)),
-            Ok(Ok(response)) => OutboundOutcome::Answered(read_answer(response, deadline).await),
+            Ok(Ok(response)) => {
+                OutboundOutcome::Answered(read_answer(response, deadline, largest).await)
+            }
         }
     }
 }
@@ -263,30 +268,43 @@ fn header_map(request: &OutboundRequest) -> Result<HeaderMap, String> {
 }
 
 /// The head decides. Of the body, as much as comes in time and fits.
-pub async fn read_answer(mut response: Response, deadline: tokio::time::Instant) -> Answer {
-    let status = response.status().as_u16();
+pub async fn read_answer(
+    mut response: Response,
+    deadline: tokio::time::Instant,
+    largest: usize,
+) -> Answer {
     let retry_after = text_field(&response, &header::RETRY_AFTER);
-    let location = text_field(&response, &header::LOCATION);
-    let www_authenticate = text_field(&response, &header::WWW_AUTHENTICATE);
+    let mut answer = Answer {
+        status: response.status().as_u16(),
+        retry_after: retry_after.and_then(|text| seconds(&text)),
+        location: text_field(&response, &header::LOCATION),
+        www_authenticate: text_field(&response, &header::WWW_AUTHENTICATE),
+        content_type: list_field(&response, &header::CONTENT_TYPE),
+        content_encoding: list_field(&response, &header::CONTENT_ENCODING),
+        cache_control: list_field(&response, &header::CACHE_CONTROL),
+        age: text_field(&response, &header::AGE),
+        authentication_info: fields(&response, &AUTHENTICATION_INFO),
+        body: Bytes::new(),
+        cut: true,
+    };
+    let largest = largest.min(LARGEST_ANSWER);
     let mut body = BytesMut::new();
     let reading = async {
-        while let Ok(Some(chunk)) = response.chunk().await {
-            let room = LARGEST_ANSWER - body.len();
+        while let Ok(next) = response.chunk().await {
+            let Some(chunk) = next else { return true };
+            let room = largest - body.len();
             body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
-            if body.len() == LARGEST_ANSWER {
-                return;
+            if chunk.len() > room {
+                return false;
             }
         }
+        false
     };
     // Too slow is like too long: what has come counts.
-    let _ = tokio::time::timeout_at(deadline, reading).await;
-    Answer {
-        status,
-        retry_after: retry_after.and_then(|text| seconds(&text)),
-        location,
-        www_authenticate,
-        body: Bytes::from(body),
-    }
+    let whole = tokio::time::timeout_at(deadline, reading).await;
+    answer.cut = !whole.unwrap_or(false);
+    answer.body = Bytes::from(body);
+    answer
 }
 
 /// A number of seconds, as long as one likes. A date, a sign or a fraction makes the field say nothing.
@@ -301,6 +319,18 @@ fn text_field(response: &Response, name: &HeaderName) -> Option<String> {
         return None;
     };
     only.to_str().ok().map(str::to_owned)
+}
+
+/// All fields of this name as one list (RFC 9110 section 5.3), so that none of them is overlooked.
+fn list_field(response: &Response, name: &HeaderName) -> Option<String> {
+    let fields = fields(response, name);
+    (!fields.is_empty()).then(|| fields.join(", "))
+}
+
+fn fields(response: &Response, name: &HeaderName) -> Vec<String> {
+    let fields = response.headers().get_all(name).iter();
+    let text = |field: &header::HeaderValue| String::from_utf8_lossy(field.as_bytes()).into_owned();
+    fields.map(text).collect()
 }
 
 /// The cause at the bottom of an error, which is what a person wants to know.

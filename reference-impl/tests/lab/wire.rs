@@ -91,8 +91,8 @@ impl Wire {
             status: head.status.as_u16(),
             retry_after: text(header::RETRY_AFTER).and_then(|text| text.parse().ok()),
             location: text(header::LOCATION),
-            www_authenticate: None,
             body,
+            ..Answer::default()
         })
     }
 }

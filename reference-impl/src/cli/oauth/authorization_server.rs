@@ -17,6 +17,7 @@ use toml::Spanned;
 use super::files;
 use crate::cli::config_error::ConfigError;
 use crate::cli::config_file::Loaded;
+use crate::cli::jwt::verifier::{self, SetLimits};
 use crate::cli::values::Checked;
 
 /// The section.
@@ -39,6 +40,7 @@ pub(in crate::cli) struct Section {
     trusted_issuer: Vec<TrustedIssuerEntry>,
     #[serde(default)]
     account: Vec<AccountEntry>,
+    documents: Option<Spanned<DocumentsEntry>>,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +80,21 @@ struct AccountEntry {
     #[serde(default)]
     tokens: Form,
     token_lifetime: Option<Checked<Duration>>,
+}
+
+/// Clients that are known by their documents alone.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DocumentsEntry {
+    #[serde(default)]
+    algorithms: Vec<Checked<Algorithm>>,
+    scopes: Checked<Scope>,
+    default_scope: Option<Checked<Scope>>,
+    #[serde(default)]
+    tokens: Form,
+    token_lifetime: Option<Checked<Duration>>,
+    #[serde(default)]
+    limits: SetLimits,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -122,6 +139,16 @@ pub(in crate::cli) fn config(loaded: &Loaded) -> Result<Config, ConfigError> {
         ),
     });
     config.accounts = accounts.collect();
+    if let Some(entry) = &section.documents {
+        let entry = entry.get_ref();
+        config.documents = Some(verifier::config(&entry.algorithms, &entry.limits));
+        config.document_tokens = rules(
+            &entry.scopes,
+            entry.default_scope.as_ref(),
+            entry.tokens,
+            entry.token_lifetime.as_ref(),
+        );
+    }
     config.resources.clone_from(&section.resources);
     if let Some(path) = &section.signing_key {
         let algorithm = section.signing_algorithm.as_ref();
@@ -146,13 +173,16 @@ fn needs_signing_key(
     if config.signing_key.is_some() {
         return Ok(());
     }
+    let message = "`tokens` is \"jwt\", and there is no `signing_key` to sign them with";
     let mut clients = section.client.iter();
-    match clients.find(|entry| matches!(entry.get_ref().tokens, Form::Jwt)) {
-        Some(entry) => {
-            let message = "`tokens` is \"jwt\", and there is no `signing_key` to sign them with";
+    if let Some(entry) = clients.find(|entry| matches!(entry.get_ref().tokens, Form::Jwt)) {
+        return Err(loaded.mistake(entry, message));
+    }
+    match &section.documents {
+        Some(entry) if matches!(entry.get_ref().tokens, Form::Jwt) => {
             Err(loaded.mistake(entry, message))
         }
-        None => Ok(()),
+        _ => Ok(()),
     }
 }
 

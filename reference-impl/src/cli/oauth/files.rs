@@ -12,12 +12,12 @@ use crate::cli::config_file::Loaded;
 use crate::cli::values::Checked;
 
 /// The command needs a section that is not there.
-pub(super) fn no_section(loaded: &Loaded, name: &str) -> ConfigError {
+pub(in crate::cli) fn no_section(loaded: &Loaded, name: &str) -> ConfigError {
     ConfigError::general(&loaded.path, format!("there is no section [{name}]"))
 }
 
 /// A text in a file, without the white space around it.
-pub(super) fn text(
+pub(in crate::cli) fn text(
     loaded: &Loaded,
     path: &Spanned<PathBuf>,
 ) -> Result<Zeroizing<String>, ConfigError> {
@@ -29,13 +29,13 @@ pub(super) fn text(
 }
 
 /// Public keys (RFC 7517).
-pub(super) fn key_set(loaded: &Loaded, path: &Spanned<PathBuf>) -> Result<KeySet, ConfigError> {
+pub(in crate::cli) fn key_set(loaded: &Loaded, path: &Spanned<PathBuf>) -> Result<KeySet, ConfigError> {
     let keys = KeySet::parse(&loaded.bytes(path)?);
     keys.map_err(|fault| loaded.mistake(path, format!("the file is no key set: {fault}")))
 }
 
 /// A private key with its algorithm and its id, which have to stand beside it.
-pub(super) fn signing_key(
+pub(in crate::cli) fn signing_key(
     loaded: &Loaded,
     path: &Spanned<PathBuf>,
     algorithm: Option<&Checked<Algorithm>>,
@@ -51,6 +51,6 @@ pub(super) fn signing_key(
 }
 
 /// Algorithms, as they are.
-pub(super) fn algorithms(checked: &[Checked<Algorithm>]) -> Vec<Algorithm> {
+pub(in crate::cli) fn algorithms(checked: &[Checked<Algorithm>]) -> Vec<Algorithm> {
     checked.iter().map(|algorithm| algorithm.0).collect()
 }

@@ -51,12 +51,12 @@ pub(in crate::cli) fn run(config: &Path, role: Role) -> Result<(), Failed> {
 }
 
 /// The components. Tokens live in the memory of the process.
-fn parts(loaded: &Loaded) -> Result<oauth::Parts, Failed> {
+pub(in crate::cli) fn parts(loaded: &Loaded) -> Result<oauth::Parts, Failed> {
     let outbound = Arc::new(setup::outbound(loaded)?);
     Ok(oauth::Parts::new(Arc::new(MemoryTokens::new()), outbound))
 }
 
-async fn serve_until_told(
+pub(in crate::cli) async fn serve_until_told(
     loaded: Loaded,
     name: &str,
     router: Router,
@@ -126,6 +126,7 @@ pub(in crate::cli) fn run_client(config: &Path) -> Result<(), Failed> {
                 issuer: None,
                 initiator: None,
                 client: Some(client.clone()),
+                jwt_client: None,
             };
             running.push(control::start(address, roles, parts, &shutdown).await?);
         }

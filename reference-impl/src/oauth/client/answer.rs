@@ -10,7 +10,7 @@ use super::machine::Granted;
 use crate::outbound::Answer;
 
 /// The token of an answer, or why there is none. Only 200 gives one (OA-CLI-034).
-pub(super) fn judge_token(answer: &Answer) -> Result<Granted, Failure> {
+pub(crate) fn judge_token(answer: &Answer) -> Result<Granted, Failure> {
     if answer.status != 200 {
         return Err(Failure::Refused {
             status: answer.status,
@@ -35,7 +35,7 @@ pub(super) fn judge_token(answer: &Answer) -> Result<Granted, Failure> {
 }
 
 /// Where the metadata of this issuer say that tokens are asked for.
-pub(super) fn judge_metadata(answer: &Answer, issuer: &Identifier) -> Result<HttpsUrl, Failure> {
+pub(crate) fn judge_metadata(answer: &Answer, issuer: &Identifier) -> Result<HttpsUrl, Failure> {
     if answer.status != 200 {
         return Err(Failure::BadMetadata("they are not to be had"));
     }

@@ -5,7 +5,7 @@ use url::Url;
 
 /// Whether `url` is one of `allowed`, or below the path of one. Whatever a URL parser makes of dots and
 /// letters is made of both first, so that no path leads out of what is allowed.
-pub(super) fn may_be_shown(url: &str, allowed: &[HttpsUrl]) -> bool {
+pub(crate) fn may_be_shown(url: &str, allowed: &[HttpsUrl]) -> bool {
     // The strict reading comes first: what other programs read differently is not looked at.
     let Some(url) = HttpsUrl::parse(url).ok().and_then(|url| read(&url)) else {
         return false;

@@ -3,8 +3,8 @@
 //! In the order of the story: the machine says what is to be done (`machine.rs`, driven by `run.rs`), a
 //! request is made (`request.rs`) and its answer judged (`answer.rs`), and the token is used (`call.rs`).
 
-mod answer;
-mod api;
+pub(crate) mod answer;
+pub(crate) mod api;
 mod call;
 mod config;
 mod failure;

@@ -77,6 +77,11 @@ impl ResourceServer {
         routes::routes(self)
     }
 
+    /// The metadata alone, at the address that the identifier makes.
+    pub fn metadata_router(&self) -> Router {
+        routes::metadata_routes(self)
+    }
+
     /// Puts the gate before every route of `router`: whoever comes through has what is needed, and handlers
     /// find the [`Caller`] among the extensions. A form is read whole for it, and may have 64 KiB.
     pub fn protect(&self, needs: Needs, router: Router) -> Router {

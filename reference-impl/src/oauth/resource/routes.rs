@@ -43,15 +43,20 @@ pub(super) fn routes(resource: &ResourceServer) -> Router {
     let users_only = Router::new().route("/users-only", get(whoami));
     Router::new()
         .route("/public", get(async || "moo"))
+        .merge(metadata_routes(resource))
+        .merge(resource.protect(scope(&config.read_scope), read_resource))
+        .merge(resource.protect(scope(&config.write_scope), write_resource))
+        .merge(resource.protect(user, users_only))
+}
+
+pub(super) fn metadata_routes(resource: &ResourceServer) -> Router {
+    Router::new()
         .route("/.well-known/oauth-protected-resource", get(metadata))
         .route(
             "/.well-known/oauth-protected-resource/{*path}",
             get(metadata),
         )
         .with_state(resource.clone())
-        .merge(resource.protect(scope(&config.read_scope), read_resource))
-        .merge(resource.protect(scope(&config.write_scope), write_resource))
-        .merge(resource.protect(user, users_only))
 }
 
 async fn read_thing(State(resource): State<ResourceServer>) -> Json<Value> {

@@ -8,6 +8,7 @@ use btx_spec::jose::{Algorithm, KeySet, SigningKey};
 use btx_spec::oauth::Scope;
 
 use super::secret::SecretDigest;
+use crate::jwt::verifier;
 
 /// The configuration of an authorization server.
 #[derive(Clone)]
@@ -21,6 +22,10 @@ pub struct Config {
     pub trusted_issuers: Vec<TrustedIssuer>,
     /// The service accounts.
     pub accounts: Vec<Account>,
+    /// How clients are judged that are known by their documents alone; without it, none are taken.
+    pub documents: Option<verifier::Config>,
+    /// What such a client gets, and in which form.
+    pub document_tokens: TokenRules,
     /// The resources that tokens are issued for, by their identifiers. The first is meant by a request that
     /// names none.
     pub resources: Vec<String>,
@@ -47,6 +52,8 @@ impl Config {
             clients: Vec::new(),
             trusted_issuers: Vec::new(),
             accounts: Vec::new(),
+            documents: None,
+            document_tokens: TokenRules::new(Scope::default()),
             resources: Vec::new(),
             signing_key: None,
             secrets_in_form: true,

@@ -99,6 +99,16 @@ pub fn for_account(
     Ok((award, once))
 }
 
+/// A token for a client that is known by its document alone, and speaks for itself.
+///
+/// # Errors
+/// The [`Refusal`] of a scope or of a resource (JW-AUS-008).
+pub fn for_document(form: &Form, client: &str, registry: &Registry) -> Result<Award, Refusal> {
+    let rules = &registry.config.document_tokens;
+    let scope = scope(form, rules)?;
+    award(form, client, client, scope, rules, &registry.config)
+}
+
 /// OA-AUS-131, OA-AUS-137, OA-AUS-140
 fn account<'a>(
     text: &str,

@@ -12,13 +12,14 @@ use tracing::{info, warn};
 use zeroize::Zeroizing;
 
 use super::assertion::Once;
+use super::grant::Award;
 use super::judge::{Decision, judge};
 use super::mint::{Minted, mint};
 use super::refusal::{Refusal, json};
 use super::request::LARGEST;
 use super::revoke::Revocation;
 use super::shown::Shown;
-use super::{AuthorizationServer, Inner, introspect, metadata, revoke, shown};
+use super::{AuthorizationServer, Inner, documents, introspect, metadata, revoke, shown};
 use crate::http::body::{Unread, read_up_to};
 use crate::http::refusal::answer;
 use crate::oauth::store::{IssuedToken, TokenStoreError};
@@ -59,6 +60,11 @@ async fn grant(inner: &Inner, request: Request) -> Result<Response, Refusal> {
         registry, parts, ..
     } = inner;
     let now = parts.clock.now();
+    if let Some(verifier) = &inner.verifier
+        && let Some(asked) = documents::find(&head.headers, &body, registry, now)?
+    {
+        return issue(inner, asked.proven(verifier, registry).await?).await;
+    }
     let Decision {
         award,
         client_once,
@@ -68,7 +74,15 @@ async fn grant(inner: &Inner, request: Request) -> Result<Response, Refusal> {
     first_time(inner, client_once, now, Refusal::client(USED)).await?;
     // OA-AUS-138
     first_time(inner, grant_once, now, Refusal::grant(USED)).await?;
+    issue(inner, award).await
+}
 
+/// Makes the token of an award, and the answer with it.
+async fn issue(inner: &Inner, award: Award) -> Result<Response, Refusal> {
+    let Inner {
+        registry, parts, ..
+    } = inner;
+    let now = parts.clock.now();
     let scope = Some(award.granted.scope.clone()).filter(|scope| !scope.is_empty());
     let expires_in = u64::try_from(award.lifetime).ok();
     let Minted { token, kept } = mint(award, &registry.config, now, parts.random.as_ref())

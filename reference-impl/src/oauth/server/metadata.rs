@@ -48,14 +48,17 @@ pub fn metadata(registry: &Registry) -> ServerMetadata {
         introspection_endpoint_auth_signing_alg_values_supported: algorithms.clone(),
         revocation_endpoint_auth_methods_supported: Some(methods),
         revocation_endpoint_auth_signing_alg_values_supported: algorithms,
+        // JW-AUS-001
+        client_id_metadata_document_supported: config.documents.as_ref().map(|_| true),
     }
 }
 
-/// OA-AUS-243
+/// OA-AUS-243, JW-AUS-001
 fn grants(registry: &Registry) -> Vec<String> {
+    let takes_assertions = registry.trusts_issuers() || registry.config.documents.is_some();
     Grant::ALL
         .into_iter()
-        .filter(|grant| *grant != Grant::JwtBearer || registry.trusts_issuers())
+        .filter(|grant| *grant != Grant::JwtBearer || takes_assertions)
         .map(|grant| grant.name().to_owned())
         .collect()
 }
@@ -90,8 +93,14 @@ fn algorithms(registry: &Registry) -> Option<Vec<String>> {
 fn scopes(registry: &Registry) -> Vec<String> {
     let of_clients = registry.clients().map(|client| &client.tokens.scopes);
     let of_accounts = registry.accounts().map(|account| &account.tokens.scopes);
+    let config = &registry.config;
+    let of_documents = config
+        .documents
+        .iter()
+        .map(|_| &config.document_tokens.scopes);
     let all: BTreeSet<&str> = of_clients
         .chain(of_accounts)
+        .chain(of_documents)
         .flat_map(|scope| scope.tokens())
         .collect();
     all.into_iter().map(str::to_owned).collect()

@@ -4,13 +4,14 @@
 //! In the order of the story: a request comes in (`http.rs`), its form is read (`request.rs`), the client
 //! shows something (`credentials.rs`) and is believed or not (`authenticate.rs`, `assertion.rs`), it is
 //! granted what it may have (`grant.rs`), and a token is made (`mint.rs`); `judge.rs` puts the decisions in
-//! their order. Later somebody shows the token (`shown.rs`), to be told about it (`introspect.rs`) or to
+//! their order. A client that nobody has registered takes a way of its own (`documents.rs`). Later somebody shows the token (`shown.rs`), to be told about it (`introspect.rs`) or to
 //! end it (`revoke.rs`).
 
 pub mod assertion;
 pub mod authenticate;
 mod config;
 pub mod credentials;
+mod documents;
 pub mod grant;
 mod http;
 pub mod introspect;
@@ -30,6 +31,7 @@ use axum::Router;
 use axum::body::Bytes;
 
 use super::Parts;
+use crate::jwt::verifier::Verifier;
 
 pub use config::{
     Account, Client, ClientAuth, Config, Grant, TokenForm, TokenRules, TrustedIssuer,
@@ -49,6 +51,8 @@ pub struct AuthorizationServer {
 struct Inner {
     registry: Registry,
     parts: Parts,
+    /// Judges clients that are known by their documents alone, if any are taken.
+    verifier: Option<Verifier>,
     /// The two documents that never change.
     metadata: Bytes,
     keys: Bytes,
@@ -57,11 +61,14 @@ struct Inner {
 impl AuthorizationServer {
     /// An authorization server with this configuration, made of these parts.
     pub fn new(config: Config, parts: Parts) -> Self {
+        let documents = config.documents.clone();
+        let verifier = documents.map(|documents| Verifier::new(documents, parts.clone()));
         let registry = Registry::new(config);
         Self {
             inner: Arc::new(Inner {
                 metadata: Bytes::from(metadata::metadata(&registry).to_json()),
                 keys: Bytes::from(registry.keys().to_json().to_string()),
+                verifier,
                 registry,
                 parts,
             }),

@@ -59,6 +59,13 @@ impl Registry {
         self.issuers.get(identifier)
     }
 
+    /// Whether a client, an issuer or an account is registered by this name: nobody else is called so.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.clients.contains_key(name)
+            || self.issuers.contains_key(name)
+            || self.accounts.contains_key(name)
+    }
+
     /// Whether any issuer is trusted, so that the JWT bearer grant is of use.
     pub(super) fn trusts_issuers(&self) -> bool {
         !self.issuers.is_empty()
