@@ -90,8 +90,8 @@ pub enum ConnectError {
 /// Why the harness cannot call at all.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// The certificates of `[target] ca` are not usable.
-    #[error("[target] ca: no usable certificate in it: {0}")]
+    /// The certificates of the authority are not usable.
+    #[error("no usable certificate in it: {0}")]
     Unusable(String),
 }
 
@@ -111,13 +111,22 @@ impl Caller {
     /// # Errors
     /// When the certificates of the file are not usable.
     pub fn new(target: &Target) -> Result<Self, TrustError> {
+        Self::trusting(&target.trust, target.connect.clone())
+    }
+
+    /// A caller that trusts these authorities, as PEM, or those of the system if there are none, and finds
+    /// these places elsewhere.
+    ///
+    /// # Errors
+    /// When the certificates are not usable.
+    pub fn trusting(trust: &[u8], connect: BTreeMap<String, String>) -> Result<Self, TrustError> {
         let unusable = |e: &dyn std::fmt::Display| TrustError::Unusable(e.to_string());
         let mut roots = RootCertStore::empty();
-        if target.trust.is_empty() {
+        if trust.is_empty() {
             let system = rustls_native_certs::load_native_certs();
             roots.add_parsable_certificates(system.certs);
         } else {
-            for certificate in CertificateDer::pem_slice_iter(&target.trust) {
+            for certificate in CertificateDer::pem_slice_iter(trust) {
                 let certificate = certificate.map_err(|e| unusable(&e))?;
                 roots.add(certificate).map_err(|e| unusable(&e))?;
             }
@@ -131,7 +140,7 @@ impl Caller {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
             tls: TlsConnector::from(Arc::new(config)),
-            connect: target.connect.clone(),
+            connect,
         })
     }
 

@@ -37,6 +37,9 @@ const INTERRUPTED: u8 = 130;
 /// How many scenarios that need no peer of their own run at once.
 const SIDE_BY_SIDE: usize = 16;
 
+/// How many scenarios run at once at most, unless more are asked for.
+const MOST_AT_ONCE: usize = 64;
+
 fn no_verdict(exit: u8) -> impl Fn(&dyn std::fmt::Display) -> NoVerdict {
     move |words| NoVerdict {
         exit,
@@ -82,7 +85,7 @@ pub async fn check(options: &Check) -> Result<u8, NoVerdict> {
     }
     probe_reports(&options.report)?;
     let (target, sockets, _embedded) = open_target(options).await?;
-    let caller = Caller::new(&target).map_err(|e| usage(&e))?;
+    let caller = Caller::new(&target).map_err(|e| usage(&format!("[target] ca: {e}")))?;
     run::reach(&target, &caller)
         .await
         .map_err(|e| unreachable(&e))?;
@@ -122,14 +125,19 @@ struct Suite<'a> {
     attested: Vec<RequirementId>,
 }
 
-/// How many scenarios run at once without a word: as many as there are good peers. Those about an authorization
-/// server, and most about a resource, need none of their own.
+/// How many scenarios run at once without a word: as many as there are peers to lease, in all profiles. Those
+/// about an authorization server, and most about a resource, need none of their own.
 fn at_once(target: &Target) -> usize {
-    let good = target.peers_of(PeerKind::Good).count();
-    match target.oauth.server.is_some() || target.oauth.resource.is_some() {
-        true => good.max(SIDE_BY_SIDE),
-        false => good.max(target.oauth.peers.len()),
-    }
+    let exchange = target.peers_of(PeerKind::Good).count();
+    let oauth = match target.oauth.server.is_some() || target.oauth.resource.is_some() {
+        true => SIDE_BY_SIDE,
+        false => target.oauth.peers.len(),
+    };
+    let jwt = match target.jwt.documents.is_some() {
+        true => SIDE_BY_SIDE,
+        false => target.jwt.peers.len(),
+    };
+    (exchange + oauth + jwt).clamp(1, MOST_AT_ONCE)
 }
 
 /// Finds out before the run whether its reports can be written.
@@ -174,14 +182,22 @@ fn uncovered(catalogue: &Catalogue, all: &[Scenario]) -> Vec<RequirementId> {
 /// Whether a requirement binds a target that claims what this one does.
 fn binds(id: &RequirementId, target: &Target) -> bool {
     let oauth = [Claim::OauthServer, Claim::OauthResource, Claim::OauthClient];
+    let resources = [
+        Claim::ExchangeIssuer,
+        Claim::OauthResource,
+        Claim::JwtResource,
+    ];
     match (id.profile, id.role) {
         (Profile::Oa, Role::Aus) => target.claims(Claim::OauthServer),
         (Profile::Oa, Role::Res) => target.claims(Claim::OauthResource),
         (Profile::Oa, Role::Cli) => target.claims(Claim::OauthClient),
         (Profile::Oa, _) => oauth.into_iter().any(|claim| target.claims(claim)),
-        (Profile::Ht, Role::Res) => {
-            target.claims(Claim::ExchangeIssuer) || target.claims(Claim::OauthResource)
-        }
+        (Profile::Jw, Role::Aus) => target.claims(Claim::JwtServer),
+        (Profile::Jw, Role::Res) => target.claims(Claim::JwtResource),
+        (Profile::Jw, Role::Cli) => target.claims(Claim::JwtClient),
+        // Whoever verifies.
+        (Profile::Jw, _) => target.claims(Claim::JwtResource) || target.claims(Claim::JwtServer),
+        (Profile::Ht, Role::Res) => resources.into_iter().any(|claim| target.claims(claim)),
         (_, Role::Iss | Role::Res) => target.claims(Claim::ExchangeIssuer),
         (_, Role::Ini) => target.claims(Claim::ExchangeInitiator),
         _ => true,

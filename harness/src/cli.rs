@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::{explain, requirements, vectors};
+use crate::{explain, inspect, requirements, vectors};
 use clap::{Args, Parser, Subcommand};
 use std::{
     net::SocketAddr,
@@ -50,6 +50,12 @@ pub enum Command {
     /// List and print the test vectors, and judge what your implementation makes of them.
     #[command(subcommand, after_help = "Example: btx vectors check results.json")]
     Vectors(vectors::Order),
+    /// Look at one service JWT, and at what its client publishes.
+    #[command(
+        subcommand,
+        after_help = "Example: btx jwt inspect --audience https://stock.farm.example < jwt.txt"
+    )]
+    Jwt(inspect::Order),
 }
 
 /// What to examine, and how.
@@ -58,7 +64,7 @@ pub struct Check {
     /// The target file; without it, the reference implementation is started and examined.
     #[arg(long, env = "BTX_TARGET", value_name = "FILE")]
     pub target: Option<PathBuf>,
-    /// Only scenarios of this profile (exchange).
+    /// Only scenarios of this profile (exchange, oauth, jwt).
     #[arg(
         long,
         env = "BTX_PROFILE",
@@ -66,7 +72,7 @@ pub struct Check {
         value_name = "PROFILE"
     )]
     pub profile: Vec<String>,
-    /// Only scenarios of this role (issuer, initiator).
+    /// Only scenarios of this role, as a scenario is tagged (issuer, client, jwt-resource …).
     #[arg(long, env = "BTX_ROLE", value_delimiter = ',', value_name = "ROLE")]
     pub role: Vec<String>,
     /// Only these: a requirement id, a feature path with globs and :LINE, or words of a name.
@@ -87,7 +93,7 @@ pub struct Check {
     /// A TOML file of failures that are known, each with its reason.
     #[arg(long, env = "BTX_KNOWN_FAILURES", value_name = "FILE")]
     pub known_failures: Option<PathBuf>,
-    /// How many scenarios run at once; without it, as many as there are good peers.
+    /// How many scenarios run at once; without it, one for each peer that can be leased, and at most 64.
     #[arg(long, env = "BTX_JOBS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Decides the order in which scenarios start; without it, a random one that is printed.
@@ -194,6 +200,16 @@ pub struct Init {
     /// Write the lab's certificate authority and nothing else, for a target file that is written by hand.
     #[arg(long, env = "BTX_ONLY_CA")]
     pub only_ca: bool,
+    /// With --only-ca: write a certificate for the target too, for this host, a name or an address; may be
+    /// given several times.
+    #[arg(
+        long,
+        env = "BTX_HOST",
+        value_delimiter = ',',
+        value_name = "HOST",
+        requires = "only_ca"
+    )]
+    pub host: Vec<String>,
     /// What people call the implementation.
     #[arg(
         long,

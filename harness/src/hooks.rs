@@ -6,7 +6,7 @@ use crate::{
     caller::{Outcome, Outgoing, Pace, request_to},
     control::shown,
     run::Context,
-    target::{Hook, Peer, Verb, oauth::ServerPeer},
+    target::{Hook, Peer, Verb, jwt::JwtPeer, oauth::ServerPeer},
     wire::Fields,
 };
 use btx_spec::hooks::{self as verbs, Order, StartOutcome};
@@ -60,6 +60,17 @@ impl From<&Peer> for Whom {
 
 impl From<&ServerPeer> for Whom {
     fn from(peer: &ServerPeer) -> Self {
+        Self {
+            peer: peer.name.clone(),
+            issuer: peer.identifier(),
+            token: peer.token().to_string(),
+            url: peer.api().to_string(),
+        }
+    }
+}
+
+impl From<&JwtPeer> for Whom {
+    fn from(peer: &JwtPeer) -> Self {
         Self {
             peer: peer.name.clone(),
             issuer: peer.identifier(),
@@ -136,7 +147,7 @@ async fn request_hook(context: &Context, outgoing: Outgoing, patience: Duration)
 }
 
 async fn verb_hook(context: &Context, verb: Verb, whom: &Whom, patience: Duration) -> Report {
-    if whom.issuer.is_empty() {
+    if whom.issuer.is_empty() && verb != Verb::Rotate {
         return Report::Failed(format!("the peer {} is no issuer", whom.peer));
     }
     let whom = whom.clone();
@@ -146,6 +157,7 @@ async fn verb_hook(context: &Context, verb: Verb, whom: &Whom, patience: Duratio
             issuer: whom.issuer,
             url: whom.url,
         },
+        Verb::Rotate => Order::Rotate,
         Verb::Start | Verb::Peers => Order::Start {
             peer: whom.peer,
             issuer: whom.issuer,
@@ -172,6 +184,10 @@ async fn verb_hook(context: &Context, verb: Verb, whom: &Whom, patience: Duratio
                 "the target says that it sent {sent} token, and {came}"
             ))
         }
+        (Verb::Rotate, Ok(verbs::Report::Rotated { kid })) => Report::Done(format!(
+            "the target says that it signs with {}",
+            shown(&kid)
+        )),
         (verb, Ok(_)) => Report::Failed(format!(
             "{}: the answer is that of another verb",
             verb.name()

@@ -25,7 +25,12 @@ use std::{
 pub fn init(options: &Init) -> Result<u8, NoVerdict> {
     if options.only_ca {
         let authority = authority::create().map_err(|e| usage(e.to_string()))?;
-        for path in write_all(&options.dir, &files_of(authority))? {
+        let mut files = match options.host.as_slice() {
+            [] => Vec::new(),
+            hosts => certificate_for(&authority, hosts)?,
+        };
+        files.extend(files_of(authority));
+        for path in write_all(&options.dir, &files)? {
             anstream::println!("wrote {}", path.display());
         }
         return Ok(0);
@@ -60,10 +65,7 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
         ("peers.json", peers_json, false),
     ];
     if options.certify {
-        let leaf =
-            authority::sign(&authority, &hosts(options)?).map_err(|e| usage(e.to_string()))?;
-        files.push(("target.pem", leaf.certificate, false));
-        files.push(("target.key", leaf.key, true));
+        files.extend(certificate_for(&authority, &hosts(options)?)?);
     }
     files.extend(files_of(authority));
     let paths = write_all(&options.dir, &files)?;
@@ -73,6 +75,15 @@ pub fn init(options: &Init) -> Result<u8, NoVerdict> {
 
 /// A file to write: its name, its text, and whether it is for its owner only.
 type NewFile = (&'static str, String, bool);
+
+/// A certificate for the target, of the lab's authority.
+fn certificate_for(authority: &Authority, hosts: &[String]) -> Result<Vec<NewFile>, NoVerdict> {
+    let leaf = authority::sign(authority, hosts).map_err(|e| usage(e.to_string()))?;
+    Ok(vec![
+        ("target.pem", leaf.certificate, false),
+        ("target.key", leaf.key, true),
+    ])
+}
 
 fn files_of(authority: Authority) -> [NewFile; 2] {
     [

@@ -6,8 +6,9 @@
 //! [`steps`], each in a [`world`] of its own, in which [`caller`] sends to the target, the [`lab`]
 //! receives from it, and the [`timeline`] keeps what happened. [`verdict`] judges, [`report`] tells.
 //!
-//! Three commands need no target. [`requirements`] lists and [`explain`] tells the [`knowledge`] that is inside
-//! the binary, and [`vectors`] judges what an implementation makes of the test vectors.
+//! Four commands need no target. [`requirements`] lists and [`explain`] tells the [`knowledge`] that is inside
+//! the binary, [`vectors`] judges what an implementation makes of the test vectors, and [`inspect`] looks at
+//! one JWT.
 
 pub mod caller;
 pub mod check;
@@ -19,9 +20,11 @@ pub mod explain;
 pub mod hooks;
 pub mod init;
 pub mod initiation;
+pub mod inspect;
 pub mod issue_draft;
 pub mod knowledge;
 pub mod known_failures;
+pub mod jwt_peers;
 pub mod lab;
 mod lenient;
 pub mod page;
@@ -41,3 +44,4 @@ pub mod vectors;
 pub mod verdict;
 pub mod wire;
 pub mod world;
+pub mod world_jwt;

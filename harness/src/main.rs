@@ -3,7 +3,7 @@
 use btx_harness::{
     check,
     cli::{Cli, Command},
-    explain, init, requirements, vectors,
+    explain, init, inspect, requirements, vectors,
 };
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -18,6 +18,7 @@ async fn main() -> ExitCode {
         Some(Command::Explain(options)) => explain::explain(options),
         Some(Command::Requirements(options)) => requirements::requirements(options),
         Some(Command::Vectors(order)) => vectors::vectors(order),
+        Some(Command::Jwt(order)) => inspect::jwt(order).await,
     };
     match ended {
         Ok(exit) => ExitCode::from(exit),

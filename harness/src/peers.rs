@@ -91,7 +91,7 @@ impl Layout {
 const ATTEMPTS: usize = 16;
 
 /// Binds a port at an address, and the same at the canaries that this system has.
-fn bind_with_canaries(
+pub(crate) fn bind_with_canaries(
     address: IpAddr,
     canaries: &[IpAddr],
     sockets: &mut Vec<std::net::TcpListener>,

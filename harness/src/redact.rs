@@ -7,7 +7,7 @@ use crate::wire::Fields;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 /// Members whose values are shortened.
-const SECRET_MEMBERS: [&str; 7] = [
+const SECRET_MEMBERS: [&str; 8] = [
     "hmac_key",
     "bearer_token",
     "signature",
@@ -15,6 +15,7 @@ const SECRET_MEMBERS: [&str; 7] = [
     "refresh_token",
     "client_secret",
     "client_assertion",
+    "assertion",
 ];
 /// The longest spelling of one of these: six characters for each of its letters, and a quote.
 const LONGEST_NAME: usize = 6 * 16 + 1;
@@ -36,6 +37,8 @@ const SECRET_FIELDS: [&str; 5] = [
     "x-access-token",
     "proxy-authorization",
 ];
+/// The field in which a resource hands out a token, and the parameter that it is.
+const HANDED_OUT: (&str, &str) = ("authentication-info", "access_token");
 /// The longest body that is shown, in characters.
 const LONGEST: usize = 2000;
 
@@ -108,6 +111,9 @@ fn string_after(text: &str, after: usize) -> Option<std::ops::Range<usize>> {
 /// A field's value for people.
 #[must_use]
 pub fn field(name: &str, value: &str) -> String {
+    if name.eq_ignore_ascii_case(HANDED_OUT.0) {
+        return parameter(value, HANDED_OUT.1);
+    }
     if !SECRET_FIELDS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
         return value.to_owned();
     }
@@ -115,6 +121,34 @@ pub fn field(name: &str, value: &str) -> String {
         Some((scheme, secret)) if is_scheme(scheme) => format!("{scheme} {}", shorten(secret)),
         _ => shorten(value),
     }
+}
+
+/// The values of the parameters of that name in a list of authentication parameters, shortened.
+fn parameter(value: &str, name: &str) -> String {
+    let mut shown = String::with_capacity(value.len());
+    let mut told = 0;
+    let lower = value.to_ascii_lowercase();
+    for (at, _) in lower.match_indices(name) {
+        let after = at + name.len();
+        let Some(start) = (at >= told).then(|| value_after(value, after)).flatten() else {
+            continue;
+        };
+        let rest = value.get(start..).unwrap_or_default();
+        let end = start + rest.find(['"', ',', ' ']).unwrap_or(rest.len());
+        shown.push_str(value.get(told..start).unwrap_or_default());
+        shown.push_str(&shorten(value.get(start..end).unwrap_or_default()));
+        told = end;
+    }
+    shown.push_str(value.get(told..).unwrap_or_default());
+    shown
+}
+
+/// Where the value of a parameter begins whose name has ended: after `=` and a quote, if there is one.
+fn value_after(value: &str, after: usize) -> Option<usize> {
+    let rest = value.get(after..)?;
+    let value = rest.trim_start().strip_prefix('=')?.trim_start();
+    let value = value.strip_prefix('"').unwrap_or(value);
+    Some(after + rest.len() - value.len())
 }
 
 /// Whether a word says how credentials are meant, and is none itself.
@@ -133,7 +167,7 @@ pub fn target(target: &str) -> String {
             Some((name, value)) if is_secret_parameter(name) => {
                 let end = value.len() - usize::from(value.ends_with(['?', '&', '#']));
                 let (value, mark) = value.split_at(end);
-                shown.push_str(&format!("{name}={}{mark}", shorten(value)));
+                shown.push_str(&format!("{name}={}{mark}", shorten_value(value)));
             }
             _ => shown.push_str(part),
         }
@@ -152,6 +186,15 @@ pub fn fields(fields: &Fields) -> impl Iterator<Item = (String, String)> {
     fields
         .iter()
         .map(|(name, value)| (name.to_owned(), field(name, value)))
+}
+
+/// The beginning of a value; of a quoted one, what is between the quotes.
+fn shorten_value(value: &str) -> String {
+    let quoted = value.strip_prefix('"').and_then(|v| v.split_once('"'));
+    match quoted {
+        Some((secret, rest)) => format!("\"{}\"{rest}", shorten(secret)),
+        None => shorten(value),
+    }
 }
 
 /// The beginning of a secret. A signed token opens nothing without its signature, so that what it says
@@ -243,6 +286,25 @@ mod tests {
     }
 
     #[test]
+    fn a_token_that_is_handed_out_is_shortened_and_the_rest_stays() {
+        let token = "abcdefghijklmnopqrstuvwxyz";
+        for (value, shown) in [
+            (
+                format!("access_token=\"{token}\", expires_in=300"),
+                "access_token=\"abcdef…(26)\", expires_in=300",
+            ),
+            (
+                format!("expires_in=300,Access_Token = {token}"),
+                "expires_in=300,Access_Token = abcdef…(26)",
+            ),
+            ("nextnonce=\"x\"".to_owned(), "nextnonce=\"x\""),
+        ] {
+            assert_eq!(field("Authentication-Info", &value), shown);
+            assert_eq!(target(&field("Authentication-Info", &value)), shown);
+        }
+    }
+
+    #[test]
     fn a_cookie_has_no_scheme_and_a_first_word_may_be_the_secret() {
         let token = "abcdefghijklmnopqrstuvwxyz";
         for (name, value) in [
@@ -268,6 +330,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn arbitrary_fields_never_panic(value in "(access_token|=|\"|,| |[a-zİ]){0,40}") {
+            let _ = field("authentication-info", &value);
+        }
+
         #[test]
         fn arbitrary_bodies_never_panic(text in "(\"hmac_key\"|\"|:|\\\\|[a-zä ]|\\{){0,40}") {
             let _ = body(text.as_bytes());

@@ -62,8 +62,9 @@ pub enum Order {
 /// Which files of vectors are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Only {
-    /// Only the vectors of these files. Without it, those of the exchange, of OAuth and of the drafts before
-    /// BTX-1, each of the three if there is a result of any of its files; a template has the first two.
+    /// Only the vectors of these files. Without it, those of the exchange, of OAuth, of JWT between services
+    /// and of the drafts before BTX-1, each of the four if there is a result of any of its files; a template has
+    /// the first three.
     #[arg(long, value_delimiter = ',', value_name = "FILE")]
     only: Vec<String>,
 }
@@ -103,7 +104,7 @@ impl Only {
         if self.only.is_empty() {
             let wanted = match results {
                 Some(results) => concerned(files, results),
-                None => BTreeSet::from([Collection::Exchange, Collection::Oauth]),
+                None => BTreeSet::from([Collection::Exchange, Collection::Oauth, Collection::Jwt]),
             };
             let all = files.iter();
             let all = all.filter(|(_, file)| wanted.contains(&file.subject.collection()));

@@ -52,6 +52,8 @@ pub struct World {
     pub registrations: Registrations,
     /// What a scenario about OAuth has seen and done.
     pub oauth: crate::steps::OauthWorld,
+    /// What a scenario about service JWTs has published, plays, has seen and done.
+    pub jwt: crate::steps::JwtWorld,
     /// The authorization servers that the scenario plays, in the order of its steps.
     pub servers: Vec<ServerParty>,
     leases: Vec<PeerLease>,
@@ -212,6 +214,7 @@ impl World {
             orders: Vec::new(),
             registrations: Registrations::default(),
             oauth: crate::steps::OauthWorld::default(),
+            jwt: crate::steps::JwtWorld::default(),
             servers: Vec::new(),
             leases: Vec::new(),
             server_leases: Vec::new(),
@@ -535,6 +538,7 @@ impl World {
         crate::steps::settle_initiator(self).await;
         crate::steps::settle_registration(self).await;
         crate::steps::settle_client(self).await;
+        crate::steps::settle_jwt(self).await;
     }
 }
 

@@ -8,6 +8,7 @@
 
 use assert_cmd::Command;
 use btx_harness::{embedded, target::Target};
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
@@ -163,6 +164,27 @@ fn init_writes_the_authority_alone() {
         .collect();
     names.sort();
     assert_eq!(names, ["lab-ca.key", "lab-ca.pem"]);
+}
+
+#[test]
+fn init_certifies_a_host_beside_the_authority() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("lab");
+    let (exit, text) = btx(&[
+        "init",
+        "--only-ca",
+        "--host",
+        "127.0.0.1,counter.test",
+        "--dir",
+        &dir.display().to_string(),
+    ]);
+    assert_eq!(exit, 0, "{text}");
+    let certificate = CertificateDer::from_pem_file(dir.join("target.pem")).unwrap();
+    // As a subject alternative name has them: an address in four octets, and a name.
+    for host in [&[0x87, 4, 127, 0, 0, 1][..], b"counter.test"] {
+        let mut places = certificate.windows(host.len());
+        assert!(places.any(|place| place == host), "{host:?}");
+    }
 }
 
 #[cfg(unix)]

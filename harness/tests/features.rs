@@ -70,6 +70,16 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "a request without the fault is answered",
         "the token opens what a service may open",
         "a token without the fault is got and shown",
+        "a call without the fault is granted",
+        "a call without the fault is granted, and the next shows its token",
+        "a client of which the resource has taken a service JWT",
+        "a client that has been handed out an access token",
+        "a service JWT without fault is taken",
+        "an access token is handed out for one without fault",
+        "the access token itself is taken",
+        "the first of its requests was let in",
+        "the first of them was taken",
+        "another client without the fault is let in",
     ];
     let refusals = [
         "the call is refused",
@@ -84,6 +94,11 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "the token is live all the same",
         "the API was not shown what came",
         "no credentials came",
+        "no assertion came",
+        "no JWT and no token came",
+        "no server that is not allowed was asked",
+        "nothing was fetched at the other origin",
+        "was shown service JWTs alone",
     ];
     for scenario in scenario::all().unwrap() {
         let judges = scenario

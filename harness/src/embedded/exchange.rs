@@ -15,7 +15,7 @@ use btx_reference::{
 use btx_spec::{HttpsUrl, Identifier, ReceiveUrl};
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
@@ -53,8 +53,6 @@ pub(super) struct Exchange {
     pub(super) harness: Harness,
     /// Whether it has the asynchronous form.
     pub(super) asynchronous: bool,
-    /// The socket of the name server.
-    pub(super) dns: UdpSocket,
     /// The issuer itself, at its first front door.
     pub(super) issuing: issuer::Issuer,
     /// The initiator itself.
@@ -72,8 +70,6 @@ pub(super) async fn start(
     let canaries = [CANARY_4.into(), Ipv6Addr::LOCALHOST.into()];
     let (layout, sockets) = Layout::bind(base.address, &canaries)?;
     running.sockets.extend(sockets);
-    let dns = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let dns_place = dns.local_addr()?;
     let initiator_door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let initiator_url = running.name(INITIATOR, &initiator_door)?;
     let token_issue = [format!("{initiator_url}/btx/token-issue")];
@@ -91,7 +87,7 @@ pub(super) async fn start(
         trust: Trust::only(base.authority.certificate.as_bytes()),
         resolve: whereabouts(&peers, base.address)?,
         public_networks: vec![setup(base.address.to_string().parse::<Network>())?],
-        nameservers: vec![dns_place],
+        nameservers: base.dns.into_iter().collect(),
     });
     let parts = Parts::new(Arc::new(MemoryStore::new()), setup(outbound)?);
     let mut first = None;
@@ -128,17 +124,17 @@ pub(super) async fn start(
             parallel_per_peer: config.limits.parallel_per_partner,
             call_deadline: CALL_DEADLINE,
             longest_pause: LONGEST_PAUSE,
+            ..Limits::default()
         },
         peers,
         harness: Harness {
             listen: layout.shared,
-            dns: Some(dns_place),
+            dns: base.dns,
             public_networks: vec![base.address.into()],
             canaries: canaries.to_vec(),
             authority: base.authority.clone(),
         },
         asynchronous: config.asynchronous,
-        dns,
         issuing: first.ok_or_else(|| StartError::Setup("an issuer without doors".to_owned()))?,
         initiating,
         parts,

@@ -4,6 +4,7 @@
 //! behind HTTPS.
 
 mod exchange;
+pub mod jwt;
 pub mod oauth;
 
 use crate::{
@@ -11,7 +12,9 @@ use crate::{
         authority::{self, AuthorityError},
         listener::Sockets,
     },
-    target::{Authority, Channel, Claim, Control, Harness, Limits, Target, Verb, oauth::Oauth},
+    target::{
+        Authority, Channel, Claim, Control, Harness, Limits, Target, Verb, jwt::Jwt, oauth::Oauth,
+    },
 };
 use btx_reference::{
     Parts, control, initiator, issuer,
@@ -21,7 +24,7 @@ use btx_reference::{
 };
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     sync::Arc,
 };
 use tokio::sync::oneshot;
@@ -52,16 +55,32 @@ pub struct Embedded {
     _stop: Vec<oneshot::Sender<()>>,
 }
 
-/// Which parts of the reference are started: the exchange and OAuth have nothing to do with one another.
+/// Which parts of the reference are started: one profile has nothing to do with another.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Starts {
-    /// Both.
+    /// All of them.
     #[default]
     Everything,
     /// The exchange only.
     Exchange,
     /// OAuth only.
     Oauth,
+    /// Service JWTs only, with an authorization server of their own.
+    Jwt,
+}
+
+impl Starts {
+    fn exchange(self) -> bool {
+        matches!(self, Self::Everything | Self::Exchange)
+    }
+
+    fn oauth(self) -> bool {
+        matches!(self, Self::Everything | Self::Oauth)
+    }
+
+    fn jwt(self) -> bool {
+        matches!(self, Self::Everything | Self::Jwt)
+    }
 }
 
 /// What a test exchanges before the reference implementation is started; nothing as a rule.
@@ -70,6 +89,8 @@ pub struct Alterations {
     pub starts: Starts,
     /// What is exchanged of its OAuth part.
     pub oauth: oauth::Alterations,
+    /// What is exchanged of its service JWTs.
+    pub jwt: jwt::Alterations,
     /// Puts other components in the place of those of the reference.
     pub parts: Box<dyn Fn(usize, Parts) -> Parts + Send>,
     /// Changes its configuration.
@@ -129,6 +150,7 @@ impl Default for Alterations {
         Self {
             starts: Starts::Everything,
             oauth: oauth::Alterations::default(),
+            jwt: jwt::Alterations::default(),
             parts: Box::new(|_, parts| parts),
             config: Box::new(|_| {}),
             router: Box::new(|_, router| router),
@@ -151,6 +173,8 @@ struct Base<'a> {
     authority: &'a Authority,
     /// The certificate of the target.
     tls: Arc<rustls::ServerConfig>,
+    /// The name server of the lab.
+    dns: Option<SocketAddr>,
 }
 
 /// What has been started so far.
@@ -210,9 +234,22 @@ pub async fn start() -> Result<Embedded, StartError> {
 /// When the system has no sockets or no randomness.
 pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartError> {
     let authority = authority::create()?;
-    let names = [exchange::NAME, exchange::INITIATOR, oauth::NAME].map(str::to_owned);
+    let starts = alterations.starts;
+    let names = [
+        exchange::NAME,
+        exchange::INITIATOR,
+        oauth::NAME,
+        jwt::NAME,
+        jwt::CALLER,
+    ]
+    .map(str::to_owned);
     let leaf = authority::sign(&authority, &names)?;
+    let dns = match starts {
+        Starts::Oauth => None,
+        _ => Some(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?),
+    };
     let base = Base {
+        dns: dns.as_ref().map(UdpSocket::local_addr).transpose()?,
         address: lab_address(),
         authority: &authority,
         tls: setup(serve::tls_config(
@@ -221,17 +258,28 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         ))?,
     };
     let mut running = Running::default();
-    let exchange = match alterations.starts {
-        Starts::Oauth => None,
-        _ => Some(exchange::start(&base, &mut running, alterations).await?),
+    let exchange = match starts.exchange() {
+        true => Some(exchange::start(&base, &mut running, alterations).await?),
+        false => None,
     };
-    let oauth = match alterations.starts {
-        Starts::Exchange => None,
-        _ => Some(oauth::start(&base, &mut running, alterations).await?),
+    let oauth = match starts.oauth() {
+        true => Some(oauth::start(&base, &mut running, alterations).await?),
+        false => None,
     };
-    let control =
-        start_control(&mut running, exchange.as_ref(), oauth.as_ref(), alterations).await?;
-    let claims = claims(exchange.as_ref(), oauth.is_some());
+    let jwt = match starts.jwt() {
+        true => {
+            let server = oauth.as_ref().and_then(|o| o.target.server.as_ref());
+            Some(jwt::start(&base, &mut running, alterations, server).await?)
+        }
+        false => None,
+    };
+    let parts = Started {
+        exchange: exchange.as_ref(),
+        oauth: oauth.as_ref(),
+        jwt: jwt.as_ref(),
+    };
+    let control = start_control(&mut running, &parts, alterations).await?;
+    let claims = claims(&parts);
     let mut sockets = Sockets::default();
     let mut target = Target {
         name: "the reference implementation".to_owned(),
@@ -244,25 +292,32 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         initiator: None,
         control: Some(control),
         harness: Harness {
-            listen: oauth
-                .as_ref()
-                .map_or_else(|| SocketAddr::new(base.address, 0), |o| o.listen),
-            dns: None,
+            listen: parts.listen().unwrap_or(SocketAddr::new(base.address, 0)),
+            dns: base.dns,
             public_networks: vec![base.address.into()],
             canaries: Vec::new(),
             authority: authority.clone(),
         },
         peers: Vec::new(),
         oauth: oauth.map_or_else(Oauth::default, |oauth| oauth.target),
+        jwt: Jwt::default(),
     };
+    if let Some(jwt) = jwt {
+        target.jwt = jwt.target;
+        target.harness.canaries = jwt.canaries;
+        target.oauth.server = jwt.server.or(target.oauth.server);
+    }
     if let Some(exchange) = exchange {
         target.limits = exchange.limits;
         target.issuer = Some(exchange.issuer);
         target.initiator = Some(exchange.initiator);
         target.harness = exchange.harness;
         target.peers = exchange.peers;
-        sockets.dns = Some(exchange.dns);
     }
+    target.limits.document_deadline = jwt::DOCUMENT_DEADLINE;
+    target.limits.keys_interval = jwt::KEYS_INTERVAL;
+    target.limits.longest_stale = jwt::LONGEST_STALE;
+    sockets.dns = dns;
     sockets.tcp = running.sockets;
     Ok(Embedded {
         target,
@@ -271,23 +326,47 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
     })
 }
 
+/// The parts that were started.
+struct Started<'a> {
+    exchange: Option<&'a exchange::Exchange>,
+    oauth: Option<&'a oauth::Started>,
+    jwt: Option<&'a jwt::Started>,
+}
+
+impl Started<'_> {
+    /// Where the peers would listen.
+    fn listen(&self) -> Option<SocketAddr> {
+        let oauth = self.oauth.map(|o| o.listen);
+        oauth.or(self.jwt.map(|j| j.listen))
+    }
+
+    /// The way to them.
+    fn outbound(&self) -> Option<Arc<dyn Outbound>> {
+        let oauth = self.oauth.map(|o| o.outbound.clone());
+        oauth.or_else(|| self.jwt.map(|j| j.outbound.clone()))
+    }
+}
+
 /// The control of all roles that were started.
 async fn start_control(
     running: &mut Running,
-    exchange: Option<&exchange::Exchange>,
-    oauth: Option<&oauth::Started>,
+    started: &Started<'_>,
     alterations: &Alterations,
 ) -> Result<Control, StartError> {
+    let Started {
+        exchange, oauth, ..
+    } = started;
     let door = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let url = format!("http://{}/", door.local_addr()?);
     let roles = control::Roles {
         issuer: exchange.map(|e| e.issuing.clone()),
         initiator: exchange.map(|e| e.initiating.clone()),
         client: oauth.map(|o| o.client.clone()),
+        jwt_client: started.jwt.map(|j| j.client.clone()),
     };
-    let parts = match (exchange, oauth) {
+    let parts = match (exchange, started.outbound()) {
         (Some(exchange), _) => exchange.parts.clone(),
-        (None, Some(oauth)) => Parts::new(Arc::new(MemoryStore::new()), oauth.outbound.clone()),
+        (None, Some(outbound)) => Parts::new(Arc::new(MemoryStore::new()), outbound),
         (None, None) => return Err(StartError::Setup("nothing is started".to_owned())),
     };
     let router = (alterations.control)(control::verbs(roles, parts));
@@ -295,19 +374,32 @@ async fn start_control(
     serve::http(router, door, stopped).await?;
     Ok(Control {
         channel: Channel::Http(setup(url::Url::parse(&url))?),
-        verbs: match exchange {
-            Some(_) => Verb::ALL.to_vec(),
-            None => vec![Verb::Start, Verb::Use],
-        },
+        verbs: verbs(started),
     })
 }
 
+/// The verbs that the parts that were started have.
+fn verbs(started: &Started<'_>) -> Vec<Verb> {
+    let has = |verb: &Verb| match verb {
+        Verb::Start => started.exchange.is_some() || started.oauth.is_some(),
+        Verb::Use => true,
+        Verb::Peers => started.exchange.is_some(),
+        Verb::Rotate => started.jwt.is_some(),
+    };
+    Verb::ALL.into_iter().filter(has).collect()
+}
+
 /// Everything that the parts that were started have.
-fn claims(exchange: Option<&exchange::Exchange>, oauth: bool) -> Vec<Claim> {
+fn claims(started: &Started<'_>) -> Vec<Claim> {
+    let (exchange, jwt) = (started.exchange, started.jwt);
     let has = |claim: &Claim| match claim {
         Claim::ExchangeIssuer | Claim::ExchangeInitiator => exchange.is_some(),
         Claim::Async => exchange.is_some_and(|e| e.asynchronous),
-        _ => oauth,
+        Claim::JwtResource | Claim::JwtServer | Claim::HandsOutTokens | Claim::WantsTokens => {
+            jwt.is_some()
+        }
+        Claim::JwtClient | Claim::UsesHandedOutTokens | Claim::AsksServers => jwt.is_some(),
+        _ => started.oauth.is_some(),
     };
     Claim::ALL.into_iter().filter(has).collect()
 }

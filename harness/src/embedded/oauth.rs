@@ -1,7 +1,7 @@
 //! The OAuth part of the embedded reference: an authorization server and a resource behind two front doors
 //! each, and a client.
 
-use super::{Base, OutboundSetup, Running, StartError, exchange::endpoints, setup};
+use super::{Base, OutboundSetup, Running, StartError, exchange::endpoints, jwt, setup};
 use crate::{
     server_peers::{self, Counts, Layout},
     target::{
@@ -110,25 +110,15 @@ pub(super) async fn start(
         trust: Trust::only(base.authority.certificate.as_bytes()),
         resolve: whereabouts(&peers, base.address)?,
         public_networks: vec![setup(base.address.to_string().parse::<Network>())?],
-        nameservers: Vec::new(),
+        nameservers: base.dns.into_iter().collect(),
     }))?;
     let parts = || Parts::new(Arc::new(MemoryTokens::new()), outbound.clone());
-    let alterations = &alterations.oauth;
-    let (server_doors, server_urls) = doors(running)?;
-    let (resource_doors, resource_urls) = doors(running)?;
+    let all = alterations;
+    let alterations = &all.oauth;
+    let (resource_doors, resource_urls) = doors(running, NAME)?;
     let identifier = |urls: &[String]| urls.first().cloned().unwrap_or_default();
-    let resources = [identifier(&resource_urls), OTHER_RESOURCE.to_owned()];
-
-    let examined = examined_server(&server_urls, &resources)?;
-    let mut config = server_config(&examined)?;
-    (alterations.server_config)(&mut config);
-    let shared = parts();
-    for (replica, door) in server_doors.into_iter().enumerate() {
-        let parts = (alterations.server_parts)(replica, shared.clone());
-        let server = server::AuthorizationServer::new(config.clone(), parts);
-        let router = (alterations.server_router)(replica, server.router());
-        running.https(router, door, base).await?;
-    }
+    let own = [identifier(&resource_urls)];
+    let examined = start_server(base, running, all, parts(), &own).await?;
 
     let keys = ApiKeys {
         field: "x-api-key".to_owned(),
@@ -164,12 +154,42 @@ pub(super) async fn start(
     })
 }
 
-/// The front doors of a role, and their base URLs.
-fn doors(running: &mut Running) -> Result<(Vec<TcpListener>, Vec<String>), StartError> {
+/// Starts the authorization server, which issues tokens for these resources, and for one that is no part of the
+/// reference.
+pub(super) async fn start_server(
+    base: &Base<'_>,
+    running: &mut Running,
+    alterations: &super::Alterations,
+    shared: Parts,
+    resources: &[String],
+) -> Result<target::AuthorizationServer, StartError> {
+    let (doors, urls) = doors(running, NAME)?;
+    let mut resources = resources.to_vec();
+    resources.push(OTHER_RESOURCE.to_owned());
+    let examined = examined_server(&urls, &resources)?;
+    let mut config = server_config(&examined)?;
+    (alterations.oauth.server_config)(&mut config);
+    (alterations.jwt.server_config)(&mut config);
+    for (replica, door) in doors.into_iter().enumerate() {
+        let parts = (alterations.oauth.server_parts)(replica, shared.clone());
+        let parts = (alterations.jwt.server_parts)(replica, parts);
+        let server = server::AuthorizationServer::new(config.clone(), parts);
+        let router = (alterations.oauth.server_router)(replica, server.router());
+        let router = (alterations.jwt.server_router)(replica, router);
+        running.https(router, door, base).await?;
+    }
+    Ok(examined)
+}
+
+/// The front doors of a role under a name, and their base URLs.
+pub(super) fn doors(
+    running: &mut Running,
+    name: &str,
+) -> Result<(Vec<TcpListener>, Vec<String>), StartError> {
     let doors = (0..REPLICAS)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
         .collect::<Result<Vec<_>, _>>()?;
-    let urls = doors.iter().map(|door| running.name(NAME, door));
+    let urls = doors.iter().map(|door| running.name(name, door));
     let urls = urls.collect::<Result<Vec<_>, _>>()?;
     Ok((doors, urls))
 }
@@ -245,6 +265,7 @@ fn server_config(examined: &target::AuthorizationServer) -> Result<server::Confi
     let mut config = server::Config::new(setup(Identifier::parse(issuer))?);
     config.resources = examined.resources.clone();
     config.signing_key = Some(Arc::new(key("server")?));
+    config.documents = Some(jwt::verifier());
     for client in &examined.clients {
         let auth = match &client.auth {
             target::ClientAuth::SecretBasic(secret) | target::ClientAuth::SecretPost(secret) => {
@@ -375,7 +396,7 @@ fn scope(names: &[String]) -> Result<Scope, StartError> {
 }
 
 /// A new key.
-fn key(name: &str) -> Result<SigningKey, StartError> {
+pub(super) fn key(name: &str) -> Result<SigningKey, StartError> {
     let pem = setup(rcgen::KeyPair::generate())?.serialize_pem();
     setup(SigningKey::from_pkcs8_pem(Algorithm::ES256, name, &pem))
 }

@@ -5,11 +5,13 @@ use super::{
     door::Door,
     doorway::Doorway,
     inbox::PeerBox,
+    jwt::{ClientKeys, Host, HostDoor, Hosts, JwtPeers, PlayedPeer},
     names::Names,
-    oauth::{ServerDoor, Servers},
+    oauth,
+    played::{Played, ServerBox, ServerDoor},
 };
 use crate::{
-    target::{Peer, PeerKind, Target, oauth::ServerPeer},
+    target::{Peer, PeerKind, Target},
     wire::{Fields, Request, Wire},
 };
 use std::{
@@ -83,7 +85,10 @@ pub struct Lab {
     boxes: HashMap<String, Arc<PeerBox>>,
     doors: HashMap<String, Arc<Door>>,
     elsewhere: (String, Arc<Door>),
-    oauth: Servers,
+    oauth: oauth::Servers,
+    jwt_peers: JwtPeers,
+    client_keys: Arc<ClientKeys>,
+    hosts: Arc<Hosts>,
     names: Names,
     canaries: Vec<IpAddr>,
     unwatched: BTreeMap<IpAddr, String>,
@@ -115,7 +120,10 @@ impl Lab {
             boxes: HashMap::new(),
             doors: HashMap::new(),
             elsewhere: (url, door.clone()),
-            oauth: Servers::default(),
+            oauth: oauth::Servers::default(),
+            jwt_peers: JwtPeers::default(),
+            client_keys: Arc::default(),
+            hosts: Arc::default(),
             names: Names::default(),
             canaries: target.harness.canaries.clone(),
             unwatched: BTreeMap::new(),
@@ -127,7 +135,19 @@ impl Lab {
         for (address, peers) in ports {
             lab.open_door(target, address, &peers, &mut tcp).await?;
         }
-        lab.open_servers(target, &mut tcp).await?;
+        let servers = target.oauth.peers.clone();
+        for server in lab.open_servers(target, servers, &mut tcp).await? {
+            lab.oauth.add(server);
+        }
+        let keys = lab.client_keys.clone();
+        let peers = target.jwt.peers.iter().map(|peer| PlayedPeer {
+            peer: peer.clone(),
+            keys: keys.clone(),
+        });
+        for peer in lab.open_servers(target, peers.collect(), &mut tcp).await? {
+            lab.jwt_peers.add(peer);
+        }
+        lab.open_hosts(target, &mut tcp).await?;
         lab.open_names(target, bound.dns).await?;
         Ok(lab)
     }
@@ -171,25 +191,56 @@ impl Lab {
         Ok(())
     }
 
-    /// Opens the doors of the authorization servers, one for each port.
-    async fn open_servers(
+    /// Opens the doors of servers, one for each port, and gives the servers.
+    async fn open_servers<T: Played>(
         &mut self,
         target: &Target,
+        peers: Vec<T>,
         bound: &mut HashMap<SocketAddr, TcpListener>,
-    ) -> Result<(), ListenError> {
-        let mut ports: BTreeMap<SocketAddr, Vec<&ServerPeer>> = BTreeMap::new();
-        for peer in &target.oauth.peers {
-            let place = target.harness.place_of_server(peer);
+    ) -> Result<Vec<Arc<ServerBox<T>>>, ListenError> {
+        let mut ports: BTreeMap<SocketAddr, Vec<&T>> = BTreeMap::new();
+        for peer in &peers {
+            let place = target.harness.place_at(peer.base());
             ports.entry(place).or_default().push(peer);
         }
+        let mut servers = Vec::new();
         for (address, peers) in ports {
             let failed = |error| ListenError::Bind { address, error };
             let listener = take_or_bind(address, bound).await.map_err(failed)?;
             let door = Arc::new(ServerDoor::new(target, &peers)?);
-            for server in door.servers() {
-                self.oauth.add(server);
-            }
+            servers.extend(door.servers());
             self.listen(listener, door, false);
+        }
+        Ok(servers)
+    }
+
+    /// Opens the doors of the hosts of documents, and watches the canaries at the ports of two of them.
+    async fn open_hosts(
+        &mut self,
+        target: &Target,
+        bound: &mut HashMap<SocketAddr, TcpListener>,
+    ) -> Result<(), ListenError> {
+        let Some(documents) = &target.jwt.documents else {
+            return Ok(());
+        };
+        for (host, url) in HostDoor::places(documents) {
+            let address = target.harness.place_at(url);
+            let failed = |error| ListenError::Bind { address, error };
+            let listener = take_or_bind(address, bound).await.map_err(failed)?;
+            let door = HostDoor::new(target, self.hosts.clone(), host, url, &self.canaries)?;
+            let door = Arc::new(door);
+            self.listen(listener, door.clone(), false);
+            if !matches!(host, Host::Main | Host::Named) {
+                continue;
+            }
+            for canary in self.canaries.clone() {
+                let address = SocketAddr::new(canary, address.port());
+                // Where it cannot be watched a scenario that needs it says so.
+                if let Ok(listener) = take_or_bind(address, bound).await {
+                    self.hosts.watch(address);
+                    self.listen(listener, door.clone(), true);
+                }
+            }
         }
         Ok(())
     }
@@ -226,9 +277,27 @@ impl Lab {
         Ok(())
     }
 
+    /// The hosts of clients' documents.
+    #[must_use]
+    pub fn hosts(&self) -> &Arc<Hosts> {
+        &self.hosts
+    }
+
+    /// The resources that take service JWTs.
+    #[must_use]
+    pub fn jwt_peers(&self) -> &JwtPeers {
+        &self.jwt_peers
+    }
+
+    /// The keys of the client under test.
+    #[must_use]
+    pub fn client_keys(&self) -> &ClientKeys {
+        &self.client_keys
+    }
+
     /// The authorization servers of the lab.
     #[must_use]
-    pub fn oauth(&self) -> &Servers {
+    pub fn oauth(&self) -> &oauth::Servers {
         &self.oauth
     }
 

@@ -6,10 +6,13 @@ pub mod desk;
 mod door;
 mod doorway;
 pub mod inbox;
+pub mod jwt;
 pub mod listener;
 pub mod names;
 pub mod oauth;
 mod perform;
+pub mod played;
+pub mod reception;
 
 pub use answers::PeerAnswer;
 pub use desk::{Desk, ReceivedCall, Visit};

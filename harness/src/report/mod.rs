@@ -26,12 +26,15 @@ use std::{
 };
 
 /// The roles that scenarios are about, by their tags.
-pub const ROLES: [&str; 5] = [
+pub const ROLES: [&str; 8] = [
     "issuer",
     "initiator",
     "authorization-server",
     "resource",
     "client",
+    "jwt-resource",
+    "jwt-authorization-server",
+    "jwt-client",
 ];
 
 /// What is known before the first scenario.
@@ -219,6 +222,10 @@ pub fn limits(target: &Target) -> Vec<(&'static str, String)> {
         parallel_per_peer,
         call_deadline,
         longest_pause,
+        document_deadline,
+        keys_interval,
+        least_freshness,
+        longest_stale,
     } = &target.limits;
     let mut limits = Vec::new();
     if target.claims(Claim::ExchangeIssuer) {
@@ -230,6 +237,8 @@ pub fn limits(target: &Target) -> Vec<(&'static str, String)> {
         Claim::PrivateKeyJwt,
         Claim::JwtBearer,
         Claim::TakesJwt,
+        Claim::JwtResource,
+        Claim::JwtServer,
     ];
     if judges_times.into_iter().any(|claim| target.claims(claim)) {
         limits.push(("clock_skew", duration(*clock_skew)));
@@ -239,6 +248,12 @@ pub fn limits(target: &Target) -> Vec<(&'static str, String)> {
         if target.claims(Claim::Async) {
             limits.push(("longest_pause", duration(*longest_pause)));
         }
+    }
+    if target.claims(Claim::JwtResource) || target.claims(Claim::JwtServer) {
+        limits.push(("document_deadline", duration(*document_deadline)));
+        limits.push(("keys_interval", duration(*keys_interval)));
+        limits.push(("least_freshness", duration(*least_freshness)));
+        limits.push(("longest_stale", duration(*longest_stale)));
     }
     limits
 }

@@ -8,6 +8,7 @@ use crate::{
     steps::registry::Steps,
     target::{
         Peer, PeerKind, Target,
+        jwt::{Flow, JwtPeer},
         oauth::{Access, ServerPeer},
     },
 };
@@ -44,6 +45,7 @@ pub struct Context {
     control: Option<Result<Control, String>>,
     leases: Leases<Peer>,
     server_leases: Leases<ServerPeer>,
+    jwt_leases: Leases<JwtPeer>,
     issued: Mutex<HashSet<String>>,
     suspected: AtomicBool,
     gone: AtomicBool,
@@ -66,11 +68,15 @@ impl Context {
         steps: Steps,
         patience: Duration,
     ) -> Arc<Self> {
+        if let Some(client) = &target.jwt.client {
+            lab.client_keys().of(caller.clone(), client.id.clone());
+        }
         Arc::new(Self {
             patience,
             control: target.control.as_ref().map(Control::open),
             leases: Leases::new(&target.peers, lab.left_out()),
             server_leases: Leases::new(&target.oauth.peers, lab.left_out()),
+            jwt_leases: Leases::new(&target.jwt.peers, lab.left_out()),
             target,
             caller,
             lab,
@@ -113,6 +119,19 @@ impl Context {
             access => access,
         };
         self.server_leases.lease((kind, access), count).await
+    }
+
+    /// Leases one of the resources that the harness plays for service JWTs, waiting until it is free.
+    ///
+    /// # Errors
+    /// When the target file has none of that sort, in words.
+    pub async fn lease_jwt_peers(
+        &self,
+        kind: PeerKind,
+        flow: Flow,
+        count: usize,
+    ) -> Result<Vec<PeerLease<JwtPeer>>, String> {
+        self.jwt_leases.lease((kind, flow), count).await
     }
 
     /// Why the target cannot be controlled although its file says how, if it cannot.

@@ -2,6 +2,7 @@
 
 use crate::target::{
     Peer, PeerKind,
+    jwt::{Flow, JwtPeer},
     oauth::{Access, ServerPeer},
 };
 use std::{
@@ -61,6 +62,26 @@ impl Leasable for ServerPeer {
         };
         let words = format!("server_peer(s) of the kind {} {access}", kind.name());
         (words, None)
+    }
+}
+
+impl Leasable for JwtPeer {
+    type Kind = (PeerKind, Flow);
+
+    fn kind(&self) -> Self::Kind {
+        (self.kind, self.flow)
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn words((kind, flow): Self::Kind) -> (String, Option<&'static str>) {
+        let (kind, flow) = (kind.name(), flow.name());
+        (
+            format!("jwt_peer(s) of the kind {kind} with `flow = \"{flow}\"`"),
+            None,
+        )
     }
 }
 

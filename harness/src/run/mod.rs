@@ -2,6 +2,7 @@
 
 mod absence;
 mod context;
+mod jwt_rehearsal;
 mod leases;
 mod oauth_rehearsal;
 mod reach;

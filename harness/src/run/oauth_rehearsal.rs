@@ -12,7 +12,10 @@ use crate::{
 use std::sync::Arc;
 
 /// A role with the steps of its rehearsal, and what it shows if they succeed.
-type Rehearsal = (Claim, &'static [&'static str], &'static str);
+pub(super) type Rehearsal = (Claim, &'static [&'static str], &'static str);
+
+/// What to do about a rehearsal that did not succeed, as far as that can be told from what came.
+pub(super) type Advice = fn(&Context, Claim, &str, &[Event]) -> String;
 
 const REHEARSALS: [Rehearsal; 3] = [
     (
@@ -43,8 +46,20 @@ const REHEARSALS: [Rehearsal; 3] = [
 /// # Errors
 /// The role in which it did not succeed, what came, and what to do.
 pub(super) async fn rehearse(context: &Arc<Context>) -> Result<(), NotReady> {
-    for (role, steps, shows) in REHEARSALS {
-        if !context.target.claims(role) {
+    rehearse_all(context, &REHEARSALS, advice).await
+}
+
+/// The rehearsals of all these roles that the target claims.
+///
+/// # Errors
+/// The first that did not succeed, what came, and what to do.
+pub(super) async fn rehearse_all(
+    context: &Arc<Context>,
+    rehearsals: &[Rehearsal],
+    advice: Advice,
+) -> Result<(), NotReady> {
+    for (role, steps, shows) in rehearsals {
+        if !context.target.claims(*role) {
             continue;
         }
         let mut world = World::new(context.clone());
@@ -55,7 +70,7 @@ pub(super) async fn rehearse(context: &Arc<Context>) -> Result<(), NotReady> {
             let came = stop.words();
             let mut text = format!(
                 "the set-up is not ready: as {role}, it has to be so that {shows}\n  what came  {came}\n  {}",
-                advice(context, role, &came, &events),
+                advice(context, *role, &came, &events),
             );
             for entry in entries(&events, None) {
                 text.push_str(&format!("\n    {}", entry.line));
@@ -111,7 +126,7 @@ fn advice(context: &Context, role: Claim, came: &str, events: &[Event]) -> Strin
     }
 }
 
-fn broken_off(failure: &str) -> String {
+pub(super) fn broken_off(failure: &str) -> String {
     format!(
         "the target connected to the peers and broke off the TLS handshake ({failure}): let it trust the authority of [harness] ca"
     )

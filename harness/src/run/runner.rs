@@ -212,6 +212,9 @@ fn not_claimed(context: &Context, scenario: &Scenario) -> Option<String> {
         ("authorization-server", Claim::OauthServer),
         ("resource", Claim::OauthResource),
         ("client", Claim::OauthClient),
+        ("jwt-resource", Claim::JwtResource),
+        ("jwt-authorization-server", Claim::JwtServer),
+        ("jwt-client", Claim::JwtClient),
     ] {
         if scenario.has_tag(tag) && !context.target.claims(claim) {
             return Some(format!("the target does not claim {claim}"));

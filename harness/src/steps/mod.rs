@@ -10,6 +10,8 @@ mod calls;
 mod controlled;
 mod initiator;
 mod issues;
+mod jose;
+pub mod jwt;
 pub mod oauth;
 mod parallel;
 mod reflection;
@@ -27,6 +29,8 @@ pub(crate) use calls::rehearse as rehearse_issuer;
 pub(crate) use initiator::{
     judging::sent_twice, rehearse as rehearse_initiator, settle as settle_initiator,
 };
+pub use jwt::JwtWorld;
+pub(crate) use jwt::settle as settle_jwt;
 pub use oauth::OauthWorld;
 pub(crate) use oauth::settle_client;
 pub use registration::Registrations;
@@ -143,6 +147,7 @@ pub fn all() -> Result<Steps, String> {
         ]
         .into_iter()
         .chain(oauth::steps())
+        .chain(jwt::steps())
         .flatten()
         .collect(),
     )

@@ -1,20 +1,18 @@
 //! What the values of a target file have to be, beyond the form of its TOML.
 
 use super::{
-    AsIssuer, Channel, Claim, Control, Hook, Initiator, Issuer, Limits, Peer, PeerKind,
-    TargetError, Verb,
-    file::{
-        ControlTable, HarnessTable, HookTable, InitiatorTable, IssuerTable, LimitsTable, PeerTable,
-        TargetFile, example_of, peer_of,
-    },
+    Claim, Control, Hook, Initiator, Issuer, Limits, TargetError, Verb,
+    file::{HarnessTable, InitiatorTable, IssuerTable, LimitsTable, TargetFile, example_of},
+    jwt::Jwt,
+    jwt_claims,
     oauth::Oauth,
     oauth_claims,
     span::{Mistake, line_of},
 };
-use btx_spec::{Identifier, ReceiveUrl};
+use btx_spec::Identifier;
 use ipnet::IpNet;
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     ops::Range,
     path::Path,
@@ -69,10 +67,10 @@ impl Checker<'_> {
     }
 
     /// What is claimed has the tables that say where it is.
-    pub(super) fn roles(&self, file: &TargetFile, oauth: &Oauth) -> Checked<()> {
+    pub(super) fn roles(&self, file: &TargetFile, oauth: &Oauth, jwt: &Jwt) -> Checked<()> {
         let claims = &file.target.claims;
         for claim in claims.get_ref() {
-            if let Some((table, what)) = missing_for(*claim, file, oauth) {
+            if let Some((table, what)) = missing_for(*claim, file, oauth, jwt) {
                 let expected = format!("{what}, since `{claim}` is claimed");
                 return self.wrong(claims.span(), table, "nothing of the kind", &expected);
             }
@@ -119,50 +117,6 @@ impl Checker<'_> {
                 None => verb(Verb::Use),
             },
         })
-    }
-
-    /// A command; a program that is named by its path is looked for from where the target file is.
-    fn command(&self, words: &[String]) -> Vec<String> {
-        let mut words = words.to_vec();
-        if let Some(program) = words.first_mut().filter(|p| p.contains('/')) {
-            *program = self.folder.join(&*program).display().to_string();
-        }
-        words
-    }
-
-    pub(super) fn control(&self, table: &Spanned<ControlTable>) -> Checked<Control> {
-        let control = table.get_ref();
-        let channel = match (&control.url, &control.command) {
-            (Some(url), None) => Channel::Http(self.control_url(url)?),
-            (None, Some(command)) if !command.is_empty() => Channel::Command(self.command(command)),
-            _ => {
-                return self.wrong(
-                    table.span(),
-                    "control",
-                    "not one of the two",
-                    "either a url or a command, with its arguments",
-                );
-            }
-        };
-        Ok(Control {
-            channel,
-            verbs: control.verbs.clone(),
-        })
-    }
-
-    /// Whoever can reach the control can command the target, so it is on loopback, or behind TLS.
-    fn control_url(&self, text: &Spanned<String>) -> Checked<Url> {
-        match Url::parse(text.get_ref()) {
-            Ok(url) if url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url) => {
-                Ok(url)
-            }
-            _ => self.wrong(
-                text.span(),
-                "control.url",
-                &format!("\"{}\"", text.get_ref()),
-                "an http URL on loopback, or an https URL",
-            ),
-        }
     }
 
     /// The networks that the target takes for public: without a word, the address of `listen`.
@@ -216,36 +170,6 @@ impl Checker<'_> {
         Ok(canaries.iter().map(|c| *c.get_ref()).collect())
     }
 
-    pub(super) fn hook(&self, key: &str, hook: &Spanned<HookTable>) -> Checked<Hook> {
-        let table = hook.get_ref();
-        let expected = "either a url, with method, fields and body, or a command";
-        match (&table.url, &table.command) {
-            (Some(url), None) => Ok(Hook::Request {
-                method: table.method.clone().unwrap_or_else(|| "POST".to_owned()),
-                url: url.clone(),
-                fields: table.fields.clone(),
-                body: table.body.clone(),
-            }),
-            (None, Some(command))
-                if !command.is_empty()
-                    && table.method.is_none()
-                    && table.body.is_none()
-                    && table.fields.is_empty() =>
-            {
-                Ok(Hook::Command(self.command(command)))
-            }
-            (Some(_), Some(_)) => {
-                self.wrong(hook.span(), key, "both a url and a command", expected)
-            }
-            _ => self.wrong(
-                hook.span(),
-                key,
-                "neither a url nor a command alone",
-                expected,
-            ),
-        }
-    }
-
     pub(super) fn limits(&self, table: &LimitsTable) -> Checked<Limits> {
         let mut limits = Limits::default();
         if let Some(deadline) = &table.exchange_deadline {
@@ -260,6 +184,19 @@ impl Checker<'_> {
         }
         if let Some(pause) = &table.longest_pause {
             limits.longest_pause = self.duration("target.limits.longest_pause", pause)?;
+        }
+        if let Some(deadline) = &table.document_deadline {
+            limits.document_deadline =
+                self.duration("target.limits.document_deadline", deadline)?;
+        }
+        if let Some(interval) = &table.keys_interval {
+            limits.keys_interval = self.time("target.limits.keys_interval", interval)?;
+        }
+        if let Some(freshness) = &table.least_freshness {
+            limits.least_freshness = self.time("target.limits.least_freshness", freshness)?;
+        }
+        if let Some(stale) = &table.longest_stale {
+            limits.longest_stale = self.time("target.limits.longest_stale", stale)?;
         }
         if let Some(parallel) = &table.parallel_per_peer {
             limits.parallel_per_peer = *parallel.get_ref();
@@ -276,21 +213,25 @@ impl Checker<'_> {
     }
 
     fn duration(&self, key: &str, text: &Spanned<String>) -> Checked<Duration> {
-        let parsed = text
-            .get_ref()
-            .parse::<jiff::SignedDuration>()
-            .ok()
-            .and_then(|d| Duration::try_from(d).ok())
-            .filter(|d| !d.is_zero() && *d <= Duration::from_secs(3600));
-        match parsed {
+        let most = Duration::from_secs(3600);
+        match parsed(text).filter(|d| !d.is_zero() && *d <= most) {
             Some(duration) => Ok(duration),
-            None => self.wrong(
-                text.span(),
-                key,
-                &format!("\"{}\"", text.get_ref()),
-                "a time between 1ms and 1h, with its unit",
-            ),
+            None => self.no_time(key, text, "a time between 1ms and 1h, with its unit"),
         }
+    }
+
+    /// A time that may be none at all, or a day.
+    fn time(&self, key: &str, text: &Spanned<String>) -> Checked<Duration> {
+        let most = Duration::from_secs(24 * 3600);
+        match parsed(text).filter(|d| *d <= most) {
+            Some(duration) => Ok(duration),
+            None => self.no_time(key, text, "a time between 0s and 24h, with its unit"),
+        }
+    }
+
+    fn no_time<T>(&self, key: &str, text: &Spanned<String>, expected: &str) -> Checked<T> {
+        let found = format!("\"{}\"", text.get_ref());
+        self.wrong(text.span(), key, &found, expected)
     }
 
     pub(super) fn identifier(&self, key: &str, text: &Spanned<String>) -> Checked<String> {
@@ -360,128 +301,17 @@ impl Checker<'_> {
             })
             .collect()
     }
+}
 
-    pub(super) fn peers(
-        &self,
-        peers: &Spanned<Vec<PeerTable>>,
-        plain_http: bool,
-    ) -> Checked<Vec<Peer>> {
-        let tables = peers.get_ref();
-        if !tables.iter().any(|p| p.kind == super::PeerKind::Good) {
-            return self.wrong(
-                peers.span(),
-                "peer",
-                "no peer of the kind good",
-                "at least one, better sixteen",
-            );
-        }
-        let mut names = BTreeSet::new();
-        let mut identifiers = BTreeSet::new();
-        let mut kinds: HashMap<(Option<u16>, Option<String>), (String, bool)> = HashMap::new();
-        let mut found = Vec::new();
-        for table in tables {
-            let name = table.name.get_ref();
-            if !names.insert(name.clone()) {
-                return self.wrong(
-                    table.name.span(),
-                    "peer.name",
-                    &format!("a second peer \"{name}\""),
-                    "a name of its own for each peer",
-                );
-            }
-            let identifier = self.identifier("peer.identifier", &table.as_initiator.identifier)?;
-            if !identifiers.insert(identifier) {
-                return self.wrong(
-                    table.as_initiator.identifier.span(),
-                    "peer.identifier",
-                    "the identifier of another peer",
-                    "an identifier of its own for each peer",
-                );
-            }
-            let receives = self.receives(table)?;
-            let shares = table.kind.shares_its_port();
-            // The others all listen at one address.
-            let address = receives.host_str().map(str::to_owned);
-            let address = address.filter(|_| table.kind == PeerKind::SpecialUse);
-            let port = (receives.port_or_known_default(), address);
-            if let Some((other, other_shares)) = kinds.get(&port)
-                && (!shares || !other_shares)
-            {
-                return self.wrong(
-                    table.as_initiator.receives.span(),
-                    "peer.receives",
-                    &format!("the port of the peer \"{other}\""),
-                    "a port of its own for a peer of that kind: a port shows one certificate, and what comes to it has to be told apart",
-                );
-            }
-            kinds.insert(port, (name.clone(), shares));
-            let as_issuer = self.as_issuer(table, &receives, plain_http)?;
-            found.push(peer_of(table, receives, as_issuer));
-        }
-        Ok(found)
-    }
-
-    /// What a peer is as an issuer: at the same place as its receive URL.
-    fn as_issuer(
-        &self,
-        table: &PeerTable,
-        receives: &Url,
-        plain_http: bool,
-    ) -> Checked<Option<AsIssuer>> {
-        let Some(issuer) = &table.as_issuer else {
-            return Ok(None);
-        };
-        let token_call = self.url("peer.token_call", &issuer.token_call, false)?;
-        if token_call.origin() != receives.origin() {
-            return self.wrong(
-                issuer.token_call.span(),
-                "peer.as_issuer",
-                &format!("\"{token_call}\""),
-                "a URL with the scheme, host and port of the peer's receive URL",
-            );
-        }
-        let token_issue = table.token_issue.iter();
-        let token_issue: Checked<Vec<Url>> = token_issue
-            .map(|url| self.url("peer.token_issue", url, plain_http))
-            .collect();
-        let token_issue = token_issue?;
-        if token_issue.is_empty() {
-            return self.wrong(
-                issuer.token_call.span(),
-                "peer.token_issue",
-                "nothing",
-                "the target's URLs for the token issues of this peer, one for each replica",
-            );
-        }
-        Ok(Some(AsIssuer {
-            identifier: self.identifier("peer.as_issuer", &issuer.identifier)?,
-            token_call,
-            token_issue,
-        }))
-    }
-
-    fn receives(&self, table: &PeerTable) -> Checked<Url> {
-        let text = &table.as_initiator.receives;
-        let same_origin = ReceiveUrl::parse(text.get_ref()).is_ok_and(|url| {
-            Identifier::parse(table.as_initiator.identifier.get_ref())
-                .is_ok_and(|identifier| identifier.origin() == url.origin())
-        });
-        match Url::parse(text.get_ref()) {
-            Ok(url) if same_origin => Ok(url),
-            _ => self.wrong(
-                text.span(),
-                "peer.receives",
-                &format!("\"{}\"", text.get_ref()),
-                "an https URL with the scheme, host and port of the peer's identifier",
-            ),
-        }
-    }
+fn parsed(text: &Spanned<String>) -> Option<Duration> {
+    let parsed = text.get_ref().parse::<jiff::SignedDuration>().ok()?;
+    Duration::try_from(parsed).ok()
 }
 
 /// The canary among the IPv4 addresses of loopback: special use, and nobody else's.
 pub(crate) const CANARY_4: Ipv4Addr = Ipv4Addr::new(127, 0, 2, 1);
 
-fn is_loopback(url: &Url) -> bool {
+pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -495,6 +325,7 @@ fn missing_for(
     claim: Claim,
     file: &TargetFile,
     oauth: &Oauth,
+    jwt: &Jwt,
 ) -> Option<(&'static str, &'static str)> {
     let tables = match claim {
         Claim::ExchangeIssuer => [
@@ -511,8 +342,14 @@ fn missing_for(
     let of_oauth = || oauth_claims::missing_for(claim, oauth);
     let missing = table
         .map(|(_, table, what)| (table, what))
-        .or_else(of_oauth);
-    let needs_harness = || !(file.peer.is_none() && file.server_peer.is_empty());
+        .or_else(of_oauth)
+        .or_else(|| jwt_claims::missing_for(claim, oauth, jwt));
+    let needs_harness = || {
+        file.peer.is_some()
+            || !file.server_peer.is_empty()
+            || !file.jwt_peer.is_empty()
+            || file.documents.is_some()
+    };
     missing.or_else(|| {
         let missing = file.harness.is_none() && needs_harness();
         missing.then_some(("harness", "a table [harness]: the peers listen there"))

@@ -2,6 +2,8 @@
 
 use super::{
     AsIssuer, Authority, Claim, Harness, Peer, PeerKind, Target, TargetError, Verb, check,
+    jwt_check::JwtChecker,
+    jwt_file::{self, DocumentsTable, JwtClientTable, JwtPeerTable, JwtResourceTable},
     oauth_check::OauthChecker,
     oauth_file::{
         self, AuthorizationServerTable, ClientTable, ResourceServerTable, ServerPeerTable,
@@ -31,6 +33,11 @@ pub(super) struct TargetFile {
     pub(super) peer: Option<Spanned<Vec<PeerTable>>>,
     #[serde(default)]
     pub(super) server_peer: Vec<ServerPeerTable>,
+    pub(super) documents: Option<DocumentsTable>,
+    pub(super) jwt_resource: Option<JwtResourceTable>,
+    pub(super) jwt_client: Option<Spanned<JwtClientTable>>,
+    #[serde(default)]
+    pub(super) jwt_peer: Vec<JwtPeerTable>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -55,6 +62,10 @@ pub(super) struct LimitsTable {
     pub(super) parallel_per_peer: Option<Spanned<usize>>,
     pub(super) call_deadline: Option<Spanned<String>>,
     pub(super) longest_pause: Option<Spanned<String>>,
+    pub(super) document_deadline: Option<Spanned<String>>,
+    pub(super) keys_interval: Option<Spanned<String>>,
+    pub(super) least_freshness: Option<Spanned<String>>,
+    pub(super) longest_stale: Option<Spanned<String>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -158,6 +169,10 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("parallel_per_peer", "parallel_per_peer = 4"),
     ("call_deadline", "call_deadline = \"15s\""),
     ("longest_pause", "longest_pause = \"60s\""),
+    ("document_deadline", "document_deadline = \"5s\""),
+    ("keys_interval", "keys_interval = \"30s\""),
+    ("least_freshness", "least_freshness = \"0s\""),
+    ("longest_stale", "longest_stale = \"1h\""),
     (
         "issuer",
         "[issuer]\nidentifier = \"https://issuer.example\"\ntoken_call = [\"https://issuer.example/btx/token-call\"]\nresource   = [\"https://issuer.example/api/whoami\"]",
@@ -229,6 +244,7 @@ pub(super) fn example_of(key: &str) -> &'static str {
         EXAMPLES
             .iter()
             .chain(oauth_file::EXAMPLES)
+            .chain(jwt_file::EXAMPLES)
             .find(|(name, _)| last_of(name) == last_of(key))
     };
     example_of_whole(key)
@@ -238,7 +254,10 @@ pub(super) fn example_of(key: &str) -> &'static str {
 
 /// The example for a key with its table, if there is one for just that.
 fn example_of_whole(key: &str) -> Option<&'static str> {
-    let mut examples = oauth_file::EXAMPLES.iter().chain(EXAMPLES);
+    let mut examples = oauth_file::EXAMPLES
+        .iter()
+        .chain(jwt_file::EXAMPLES)
+        .chain(EXAMPLES);
     let whole = examples.find(|(name, _)| *name == key);
     whole.map(|(_, example)| *example)
 }
@@ -308,7 +327,12 @@ pub fn of_text(
         plain_http,
     };
     let oauth = oauth.oauth(&file, control.as_ref())?;
-    checked.roles(&file, &oauth)?;
+    let jwt = JwtChecker {
+        checker: &checked,
+        plain_http,
+    };
+    let jwt = jwt.jwt(&file, &oauth.peers, control.as_ref())?;
+    checked.roles(&file, &oauth, &jwt)?;
     Ok(Target {
         limits,
         claims,
@@ -325,6 +349,7 @@ pub fn of_text(
         name: file.target.name,
         plain_http,
         oauth,
+        jwt,
     })
 }
 

@@ -2,15 +2,27 @@
 //! knows.
 
 mod check;
+mod claim;
+mod control;
+mod control_check;
 mod file;
+pub mod jwt;
+mod jwt_check;
+mod jwt_claims;
+mod jwt_file;
 pub mod oauth;
 mod oauth_check;
 mod oauth_claims;
 mod oauth_file;
+mod peer;
+mod peers_check;
 pub mod span;
 
 pub(crate) use check::CANARY_4;
+pub use claim::Claim;
+pub use control::{Channel, Control, Hook, Verb};
 pub use file::{load, of_text};
+pub use peer::{AsIssuer, Peer, PeerKind};
 
 use ipnet::IpNet;
 use std::{
@@ -49,139 +61,8 @@ pub struct Target {
     pub peers: Vec<Peer>,
     /// Its OAuth side.
     pub oauth: oauth::Oauth,
-}
-
-/// Something that an implementation can claim.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-pub enum Claim {
-    /// The exchange, in the role of the issuer, and the resource that its tokens open.
-    #[serde(rename = "exchange/issuer")]
-    ExchangeIssuer,
-    /// The exchange, in the role of the initiator.
-    #[serde(rename = "exchange/initiator")]
-    ExchangeInitiator,
-    /// The asynchronous form of the exchange.
-    #[serde(rename = "async")]
-    Async,
-    /// OAuth, in the role of the authorization server.
-    #[serde(rename = "oauth/authorization-server")]
-    OauthServer,
-    /// OAuth, in the role of the resource server.
-    #[serde(rename = "oauth/resource")]
-    OauthResource,
-    /// OAuth, in the role of the client.
-    #[serde(rename = "oauth/client")]
-    OauthClient,
-    /// An authorization server that takes secrets from the form.
-    #[serde(rename = "client-secret-post")]
-    ClientSecretPost,
-    /// An authorization server whose clients may sign assertions.
-    #[serde(rename = "private-key-jwt")]
-    PrivateKeyJwt,
-    /// An authorization server with the JWT bearer grant.
-    #[serde(rename = "jwt-bearer")]
-    JwtBearer,
-    /// An authorization server that tells resources apart.
-    #[serde(rename = "resource-indicators")]
-    ResourceIndicators,
-    /// An authorization server whose access tokens are JWTs.
-    #[serde(rename = "jwt-access-tokens")]
-    JwtAccessTokens,
-    /// An authorization server that can be asked about tokens.
-    #[serde(rename = "introspection")]
-    Introspection,
-    /// An authorization server at which tokens can be revoked.
-    #[serde(rename = "revocation")]
-    Revocation,
-    /// An authorization server with metadata.
-    #[serde(rename = "server-metadata")]
-    ServerMetadata,
-    /// A resource that reads JWTs of the harness's issuers.
-    #[serde(rename = "takes-jwt")]
-    TakesJwt,
-    /// A resource that asks the harness about tokens.
-    #[serde(rename = "takes-opaque")]
-    TakesOpaque,
-    /// A resource with metadata.
-    #[serde(rename = "resource-metadata")]
-    ResourceMetadata,
-    /// A resource that takes API keys.
-    #[serde(rename = "api-keys")]
-    ApiKeys,
-    /// A client that signs assertions.
-    #[serde(rename = "client-private-key-jwt")]
-    ClientPrivateKeyJwt,
-    /// A client that finds its authorization server by metadata.
-    #[serde(rename = "client-discovery")]
-    ClientDiscovery,
-}
-
-impl Claim {
-    /// Every claim there is.
-    pub const ALL: [Self; 20] = [
-        Self::ExchangeIssuer,
-        Self::ExchangeInitiator,
-        Self::Async,
-        Self::OauthServer,
-        Self::OauthResource,
-        Self::OauthClient,
-        Self::ClientSecretPost,
-        Self::PrivateKeyJwt,
-        Self::JwtBearer,
-        Self::ResourceIndicators,
-        Self::JwtAccessTokens,
-        Self::Introspection,
-        Self::Revocation,
-        Self::ServerMetadata,
-        Self::TakesJwt,
-        Self::TakesOpaque,
-        Self::ResourceMetadata,
-        Self::ApiKeys,
-        Self::ClientPrivateKeyJwt,
-        Self::ClientDiscovery,
-    ];
-
-    /// The claims that stand for a role; the others stand beside one.
-    pub const ROLES: [Self; 5] = [
-        Self::ExchangeIssuer,
-        Self::ExchangeInitiator,
-        Self::OauthServer,
-        Self::OauthResource,
-        Self::OauthClient,
-    ];
-
-    /// The claim as it stands in a target file.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ExchangeIssuer => "exchange/issuer",
-            Self::ExchangeInitiator => "exchange/initiator",
-            Self::Async => "async",
-            Self::OauthServer => "oauth/authorization-server",
-            Self::OauthResource => "oauth/resource",
-            Self::OauthClient => "oauth/client",
-            Self::ClientSecretPost => "client-secret-post",
-            Self::PrivateKeyJwt => "private-key-jwt",
-            Self::JwtBearer => "jwt-bearer",
-            Self::ResourceIndicators => "resource-indicators",
-            Self::JwtAccessTokens => "jwt-access-tokens",
-            Self::Introspection => "introspection",
-            Self::Revocation => "revocation",
-            Self::ServerMetadata => "server-metadata",
-            Self::TakesJwt => "takes-jwt",
-            Self::TakesOpaque => "takes-opaque",
-            Self::ResourceMetadata => "resource-metadata",
-            Self::ApiKeys => "api-keys",
-            Self::ClientPrivateKeyJwt => "client-private-key-jwt",
-            Self::ClientDiscovery => "client-discovery",
-        }
-    }
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
+    /// What it has of service JWTs.
+    pub jwt: jwt::Jwt,
 }
 
 /// The limits that an implementation declares. Scenarios wait as long as these say, and no longer.
@@ -197,6 +78,14 @@ pub struct Limits {
     pub call_deadline: Duration,
     /// The longest that a `Retry-After` makes its initiator wait between two polls.
     pub longest_pause: Duration,
+    /// How long a verifier of service JWTs waits for document and keys, both together.
+    pub document_deadline: Duration,
+    /// How often a verifier fetches for unknown names of keys, for each client.
+    pub keys_interval: Duration,
+    /// How long a verifier takes document and keys for fresh at least, whatever they say.
+    pub least_freshness: Duration,
+    /// How long a verifier goes on with what it holds when that cannot be fetched anew.
+    pub longest_stale: Duration,
 }
 
 impl Default for Limits {
@@ -208,6 +97,10 @@ impl Default for Limits {
             parallel_per_peer: 4,
             call_deadline: Duration::from_secs(15),
             longest_pause: Duration::from_secs(60),
+            document_deadline: Duration::from_secs(5),
+            keys_interval: Duration::from_secs(30),
+            least_freshness: Duration::ZERO,
+            longest_stale: Duration::from_secs(3600),
         }
     }
 }
@@ -232,74 +125,6 @@ pub struct Initiator {
     pub start: Hook,
     /// What makes it call an API of a peer with the token that it holds, if there is such a thing.
     pub use_token: Option<Hook>,
-}
-
-/// A way to make the target do something that no message of the protocol makes it do.
-///
-/// In every text `{peer}` stands for the name of the peer, `{issuer}` for its identifier,
-/// `{token_call}` or `{token}` for its URL that gives tokens, and `{url}` for the URL of its API.
-#[derive(Debug, Clone)]
-pub enum Hook {
-    /// A request of the target's own.
-    Request {
-        /// The method.
-        method: String,
-        /// The URL.
-        url: String,
-        /// The fields.
-        fields: BTreeMap<String, String>,
-        /// The body.
-        body: Option<String>,
-    },
-    /// A command, with its arguments.
-    Command(Vec<String>),
-    /// The verb of the target's control.
-    Verb,
-}
-
-/// How a target is controlled: what takes the verbs, and which of them it has.
-#[derive(Debug, Clone)]
-pub struct Control {
-    /// What takes them.
-    pub channel: Channel,
-    /// Those that it has.
-    pub verbs: Vec<Verb>,
-}
-
-/// What takes the verbs of a control.
-#[derive(Debug, Clone)]
-pub enum Channel {
-    /// A listener of its own: each request is the body of a POST to this URL.
-    Http(Url),
-    /// A command that the harness starts: a request is a line of its input, an answer one of its output.
-    Command(Vec<String>),
-}
-
-/// A verb of a control.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verb {
-    /// Gets a token from a peer.
-    Start,
-    /// Calls an API of a peer with the token that is held.
-    Use,
-    /// Registers peers, and removes them.
-    Peers,
-}
-
-impl Verb {
-    /// Every verb there is.
-    pub const ALL: [Self; 3] = [Self::Start, Self::Use, Self::Peers];
-
-    /// The name of the verb.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Use => "use",
-            Self::Peers => "peers",
-        }
-    }
 }
 
 /// The harness's side of the wire.
@@ -333,146 +158,6 @@ impl fmt::Debug for Authority {
     }
 }
 
-/// A party that the harness plays.
-#[derive(Debug, Clone)]
-pub struct Peer {
-    /// A short name of it, for reports.
-    pub name: String,
-    /// What is special about it.
-    pub kind: PeerKind,
-    /// Whether the target knows it; a target may refuse to register a peer at a special-use address.
-    pub registered: bool,
-    /// Its identifier.
-    pub identifier: String,
-    /// The URL that receives its token issues, as an initiator.
-    pub receives: Url,
-    /// What it is as an issuer, if the target knows it as one.
-    pub as_issuer: Option<AsIssuer>,
-}
-
-/// A peer as an issuer.
-#[derive(Debug, Clone)]
-pub struct AsIssuer {
-    /// Its identifier.
-    pub identifier: String,
-    /// The URL that takes token calls.
-    pub token_call: Url,
-    /// The target's URLs for the token issues of this peer, one for each replica.
-    pub token_issue: Vec<Url>,
-}
-
-/// What is special about a peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum PeerKind {
-    /// Nothing: it behaves as its scenario says.
-    Good,
-    /// Its certificate has expired.
-    ExpiredCert,
-    /// Its certificate is signed by itself.
-    SelfSigned,
-    /// Its certificate is for another name.
-    WrongName,
-    /// Its certificate is of an authority that the target does not trust.
-    OtherCa,
-    /// The target gives it tokens that live a few seconds only.
-    ShortLived,
-    /// The target knows it as an issuer without the asynchronous form.
-    Synchronous,
-    /// It has a name that the lab's name server leads wherever a scenario wants.
-    Named,
-    /// Its URL has a special-use address that the target has not been told to take for public.
-    SpecialUse,
-    /// It takes connections and never goes through with the TLS handshake.
-    StalledTls,
-}
-
-impl PeerKind {
-    /// Every kind there is.
-    pub const ALL: [Self; 10] = [
-        Self::Good,
-        Self::ExpiredCert,
-        Self::SelfSigned,
-        Self::WrongName,
-        Self::OtherCa,
-        Self::ShortLived,
-        Self::Synchronous,
-        Self::Named,
-        Self::SpecialUse,
-        Self::StalledTls,
-    ];
-
-    /// The name of the kind in a target file.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::ExpiredCert => "expired-cert",
-            Self::SelfSigned => "self-signed",
-            Self::WrongName => "wrong-name",
-            Self::OtherCa => "other-ca",
-            Self::ShortLived => "short-lived",
-            Self::Synchronous => "synchronous",
-            Self::Named => "named",
-            Self::SpecialUse => "special-use",
-            Self::StalledTls => "stalled-tls",
-        }
-    }
-
-    /// How there come to be peers of the kind, where `btx init` does not write them in any case.
-    #[must_use]
-    pub fn hint(self) -> Option<&'static str> {
-        match self {
-            Self::Named => Some(
-                "`btx init --dns ADDRESS` writes them, for a target that can be told to ask the harness for names",
-            ),
-            Self::SpecialUse => Some(
-                "`btx init` writes them where the harness listens on loopback; otherwise [harness] canaries has to have addresses of this machine",
-            ),
-            _ => None,
-        }
-    }
-
-    /// Whether such peers show a certificate that nobody is to believe.
-    #[must_use]
-    pub fn has_a_faulty_certificate(self) -> bool {
-        matches!(
-            self,
-            Self::ExpiredCert | Self::SelfSigned | Self::WrongName | Self::OtherCa
-        )
-    }
-
-    /// Whether such peers can share a port: their certificates are right, and nothing is special about
-    /// their connections.
-    #[must_use]
-    pub fn shares_its_port(self) -> bool {
-        matches!(self, Self::Good | Self::ShortLived | Self::Synchronous)
-    }
-}
-
-impl AsIssuer {
-    /// Where its status URLs are, each with one more segment.
-    #[must_use]
-    pub fn status(&self) -> Url {
-        self.beside("status")
-    }
-
-    /// Its API, which the tokens that it issues open.
-    #[must_use]
-    pub fn api(&self) -> Url {
-        self.beside("api")
-    }
-
-    /// The URL of its token calls with another last segment.
-    fn beside(&self, name: &str) -> Url {
-        let mut url = self.token_call.clone();
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().pop().push(name);
-        }
-        url
-    }
-}
-
 impl Target {
     /// Whether the target claims this.
     #[must_use]
@@ -496,6 +181,7 @@ impl Target {
             .chain(initiator.flat_map(|i| &i.token_issue))
             .chain(server)
             .chain(resource)
+            .chain(self.jwt.resource.iter().flat_map(|r| &r.read))
     }
 
     /// Whether the target has a verb.
@@ -537,10 +223,10 @@ pub enum TargetError {
 }
 
 impl Harness {
-    /// Where the harness listens for an authorization server that it plays.
+    /// Where the harness listens for what it plays at a URL.
     #[must_use]
-    pub fn place_of_server(&self, peer: &oauth::ServerPeer) -> SocketAddr {
-        let port = peer.issuer.port_or_known_default();
+    pub fn place_at(&self, url: &Url) -> SocketAddr {
+        let port = url.port_or_known_default();
         SocketAddr::new(self.listen.ip(), port.unwrap_or(self.listen.port()))
     }
 

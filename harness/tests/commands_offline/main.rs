@@ -1,4 +1,5 @@
-//! The commands that need no target, as users run them: `explain`, `requirements` and `vectors`.
+//! The commands that need no target, as users run them: `explain`, `requirements` and `vectors`; `jwt inspect`
+//! has tests of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -224,7 +225,7 @@ fn markdown_has_a_table_for_each_chapter() {
         ],
     );
     let rows = text.lines().filter(|l| {
-        ["| EX-", "| HT-", "| OA-"]
+        ["| EX-", "| HT-", "| OA-", "| JW-"]
             .iter()
             .any(|id| l.starts_with(id))
     });
@@ -241,6 +242,8 @@ fn every_help_has_an_example() {
         "vectors print",
         "vectors template",
         "vectors check",
+        "jwt",
+        "jwt inspect",
     ] {
         let mut arguments: Vec<&str> = words.split(' ').collect();
         arguments.push("--help");

@@ -1,139 +1,79 @@
-//! The servers of a lab, and to which scenario what comes to them belongs.
+//! The authorization servers of a lab: their places, and by which token a request belongs to a scenario.
 
-use super::{Desk, Place};
-use crate::{target::oauth::ServerPeer, timeline::Timeline, wire::Request};
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+use super::{Desk, Place, sound};
+use crate::{
+    lab::{door::not_found, played::Played},
+    target::{PeerKind, oauth::ServerPeer},
+    wire::{Request, Response},
 };
+use std::{io, time::SystemTime};
+use url::Url;
 
-/// The servers of a lab, by their names.
-#[derive(Default)]
-pub struct Servers(HashMap<String, Arc<ServerBox>>);
+impl Played for ServerPeer {
+    type Place = Place;
 
-impl Servers {
-    /// A server.
-    #[must_use]
-    pub fn server(&self, name: &str) -> Option<Arc<ServerBox>> {
-        self.0.get(name).cloned()
+    const API: Place = Place::Api;
+    const OTHER: Place = Place::Other;
+
+    fn name(&self) -> &str {
+        &self.name
     }
 
-    /// Takes another in.
-    pub(in crate::lab) fn add(&mut self, server: Arc<ServerBox>) {
-        self.0.insert(server.peer.name.clone(), server);
-    }
-}
-
-/// A server that the harness plays.
-pub struct ServerBox {
-    /// What the target file says of it.
-    pub peer: ServerPeer,
-    /// Of those before the last one only what comes with one of their tokens.
-    leases: Mutex<Vec<Arc<ServerLease>>>,
-}
-
-/// A server as one scenario has it.
-pub struct ServerLease {
-    /// The timeline of the scenario.
-    pub timeline: Timeline,
-    /// What came, and what it is answered.
-    pub desk: Desk,
-    connections: AtomicUsize,
-    sound: AtomicBool,
-}
-
-impl ServerLease {
-    fn new(timeline: Timeline) -> Arc<Self> {
-        Arc::new(Self {
-            timeline,
-            desk: Desk::default(),
-            connections: AtomicUsize::new(0),
-            sound: AtomicBool::new(false),
-        })
+    fn kind(&self) -> PeerKind {
+        self.kind
     }
 
-    /// How many connections there were, at a port that is the server's alone.
-    #[must_use]
-    pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
+    fn base(&self) -> &Url {
+        &self.issuer
     }
 
-    /// Lets a server whose certificate is faulty show a sound one, or the faulty one again, from the next
-    /// handshake on. Once the lease is over, the faulty one is shown.
-    pub fn show_sound_certificate(&self, sound: bool) {
-        self.sound.store(sound, Ordering::Relaxed);
+    fn places(&self) -> Vec<(Url, Place)> {
+        vec![
+            (self.token(), Place::Token),
+            (self.jwks(), Place::Jwks),
+            (self.introspection(), Place::Introspection),
+            (sound::metadata_url(&self.issuer), Place::Metadata),
+            (self.api(), Place::Api),
+        ]
     }
 
-    /// Whether a sound certificate is to be shown.
-    pub(super) fn is_sound(&self) -> bool {
-        self.sound.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn connect(&self) {
-        self.connections.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl ServerBox {
-    /// A server that no scenario has had yet.
-    #[must_use]
-    pub fn new(peer: ServerPeer) -> Self {
-        Self {
-            peer,
-            leases: Mutex::new(vec![ServerLease::new(Timeline::default())]),
-        }
-    }
-
-    /// Begins a lease: what comes from now on belongs to this scenario, unless it has a token of another.
-    pub fn lease(&self, timeline: Timeline) -> Arc<ServerLease> {
-        let lease = ServerLease::new(timeline);
-        self.lock().push(lease.clone());
-        lease
-    }
-
-    /// Joins in without a lease of its own: only what comes with one of its tokens belongs to this scenario.
-    pub fn share(&self, timeline: Timeline) -> Arc<ServerLease> {
-        let lease = ServerLease::new(timeline);
-        let mut leases = self.lock();
-        let before_last = leases.len().saturating_sub(1);
-        leases.insert(before_last, lease.clone());
-        drop(leases);
-        lease
-    }
-
-    /// The lease that began last.
-    pub(super) fn current(&self) -> Arc<ServerLease> {
-        let leases = self.lock();
-        // There is one from the beginning.
-        let last = leases.last().cloned();
-        drop(leases);
-        last.unwrap_or_else(|| ServerLease::new(Timeline::default()))
-    }
-
-    /// The lease that a request belongs to: by the token in it, or else the one that began last.
-    pub(super) fn lease_of(&self, place: Place, request: &Request) -> Arc<ServerLease> {
-        let token = match place {
+    fn token_in(place: Place, request: &Request) -> Option<String> {
+        match place {
             Place::Introspection => form_value(&request.body, "token"),
             Place::Api => bearer(request),
             _ => None,
-        };
-        let of_token = token.and_then(|token| {
-            let leases = self.lock();
-            leases.iter().rev().find(|l| l.desk.has(&token)).cloned()
-        });
-        of_token.unwrap_or_else(|| self.current())
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<ServerLease>>> {
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What a sound server answers; a token that it gives is one of the scenario from then on.
+    async fn soundly(&self, desk: &Desk, place: Place, request: &Request) -> io::Result<Response> {
+        let mut random = [0; 32];
+        getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
+        let asked = sound::Asked {
+            peer: self,
+            request,
+            now: SystemTime::now(),
+            random: &random,
+        };
+        Ok(match place {
+            Place::Token => match sound::token(&asked) {
+                Ok(token) => {
+                    desk.give(&token);
+                    sound::token_answer(&token)
+                }
+                Err(refusal) => refusal,
+            },
+            Place::Jwks => sound::jwks(self),
+            Place::Introspection => sound::introspection(&asked, |token| desk.known(token)),
+            Place::Metadata => sound::metadata(self),
+            Place::Api => sound::api(&asked, |token| desk.has(token)),
+            Place::Other => not_found(),
+        })
     }
 }
 
 /// A value of a form, read leniently: it decides only to whom the request is shown.
-pub(super) fn form_value(body: &[u8], name: &str) -> Option<String> {
+pub(in crate::lab) fn form_value(body: &[u8], name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(body);
     pairs
         .find(|(n, _)| n == name)
@@ -141,7 +81,7 @@ pub(super) fn form_value(body: &[u8], name: &str) -> Option<String> {
 }
 
 /// The token in the field that is there for it, read leniently.
-pub(super) fn bearer(request: &Request) -> Option<String> {
+pub(in crate::lab) fn bearer(request: &Request) -> Option<String> {
     let field = request.fields.get("authorization")?;
     let (scheme, token) = field.split_once(' ')?;
     scheme
@@ -153,12 +93,14 @@ pub(super) fn bearer(request: &Request) -> Option<String> {
 mod tests {
     use super::*;
     use crate::{
+        lab::oauth::ServerBox,
         server_peers::{Counts, Layout, propose},
+        timeline::Timeline,
         wire::Fields,
     };
     use btx_spec::jose::KeySet;
     use serde_json::Map;
-    use std::net::SocketAddr;
+    use std::{net::SocketAddr, sync::Arc};
 
     fn server() -> ServerBox {
         let layout = Layout::consecutive(SocketAddr::from(([127, 0, 0, 1], 9463))).unwrap();

@@ -4,7 +4,7 @@
 //! is judged by the scenarios, from the requests themselves.
 
 use super::{
-    desk::json,
+    super::reception::json,
     keys,
     servers::{bearer, form_value},
 };

@@ -5,6 +5,7 @@ mod resource;
 mod server;
 
 use super::registry::Step;
+pub(in crate::steps) use client::has;
 pub(crate) use client::settle as settle_client;
 
 /// What a scenario about OAuth has seen and done, role by role.

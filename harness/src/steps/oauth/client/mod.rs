@@ -90,7 +90,7 @@ fn given(world: &World, number: usize) -> Result<String, Stop> {
 }
 
 /// Whether a request has a text anywhere, as it is or encoded for a URI.
-fn has(request: &Request, text: &str) -> bool {
+pub(in crate::steps) fn has(request: &Request, text: &str) -> bool {
     let head = request.head();
     let (head, body) = (
         String::from_utf8_lossy(&head),

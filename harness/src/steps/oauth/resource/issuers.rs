@@ -3,11 +3,11 @@
 use super::{
     About, Door, answers,
     jwt::{Facts, Jwt},
-    send, shows, source, stranger,
+    send, shows, source,
 };
 use crate::{
     lab::oauth::{Place, ServerAnswer},
-    steps::{Failure, Stop, calls::unknown, registry::steps},
+    steps::{Failure, Stop, calls::unknown, jose::stranger, registry::steps},
     target::PeerKind,
     world::{World, describe},
 };

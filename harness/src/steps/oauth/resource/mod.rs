@@ -10,11 +10,10 @@ mod metadata;
 mod questions;
 mod shows;
 mod source;
-mod stranger;
 
 use crate::{
     lab::oauth::ServerLease,
-    steps::{Stop, registry::Step},
+    steps::{Stop, jose::stranger, registry::Step},
     target::oauth::ResourceServer,
     wire::Fields,
     world::World,

@@ -4,11 +4,11 @@
 use super::{
     About, grants,
     jwt::{Facts, Jwt},
-    missing, resource, stranger,
+    missing, resource,
 };
 use crate::{
     lab::oauth::ServerLease,
-    steps::Stop,
+    steps::{Stop, jose::stranger},
     target::{
         Claim, PeerKind,
         oauth::{ResourceServer, TokenSource},

@@ -1,7 +1,7 @@
 //! A request to an endpoint of an authorization server before it is sent: faultless at first, and then
 //! altered in the one way that a scenario describes in words.
 
-use super::assertion::Assertion;
+use super::assertion::{self, Assertion};
 use crate::{
     steps::Stop,
     target::oauth::{ClientAuth, RegisteredClient, TrustedIssuer},
@@ -98,7 +98,7 @@ impl Draft {
     pub(super) fn of_account(issuer: &TrustedIssuer, audience: &str, now: i64) -> Self {
         let mut draft = Self::of(&[("grant_type", JWT_BEARER)]);
         draft.set_scope(&issuer.scopes);
-        draft.grant = Some(Assertion::about_account(issuer, audience, now));
+        draft.grant = Some(assertion::about_account(issuer, audience, now));
         if let Some(client) = &issuer.client {
             draft.proof = Proof::of(client, audience, now);
         }
@@ -209,7 +209,7 @@ impl Proof {
                 secret: secret.clone(),
             },
             ClientAuth::PrivateKeyJwt(key) => {
-                Self::Assertion(Assertion::of_client(&id, key.clone(), audience, now))
+                Self::Assertion(assertion::of_client(&id, key.clone(), audience, now))
             }
         }
     }

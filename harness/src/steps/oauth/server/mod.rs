@@ -6,7 +6,6 @@ mod assertion_faults;
 mod credentials;
 mod draft;
 mod faults;
-mod forgery;
 mod granted;
 mod introspection;
 mod metadata;
@@ -38,7 +37,7 @@ pub struct Seen {
     /// What was answered to revocations.
     revocations: Vec<Answer>,
     /// The metadata.
-    metadata: Option<Answer>,
+    pub(in crate::steps) metadata: Option<Answer>,
     /// The published keys.
     keys: Option<Answer>,
 }

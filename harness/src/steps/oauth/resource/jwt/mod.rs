@@ -4,7 +4,6 @@
 mod claims;
 mod header;
 mod proof;
-mod spki;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use btx_spec::jose::{KeyFault, SigningKey};

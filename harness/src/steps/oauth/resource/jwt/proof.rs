@@ -1,6 +1,7 @@
 //! What stands in the place of a signature, by the words that scenarios have for it.
 
-use super::{Facts, Jwt, encode, spki};
+use super::{Facts, Jwt, encode};
+use crate::steps::jose::spki;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::json;

@@ -1,11 +1,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use super::{super::stranger, *};
+use super::*;
+use crate::steps::jose::stranger;
 use btx_spec::jose::{Algorithm, KeySet, PublicKey, SignedToken};
-use rcgen::KeyPair;
+use std::sync::Arc;
 
 struct Bench {
-    own: SigningKey,
+    own: Arc<SigningKey>,
     stranger: stranger::Stranger,
     facts: Facts,
 }
@@ -128,19 +129,4 @@ fn unknown_words_are_named() {
         jwt.alter("a turnip", &bench.facts),
         Err("a turnip".to_owned())
     );
-}
-
-#[test]
-fn a_public_key_as_pem_is_what_others_write() {
-    for (algorithm, kind) in [
-        (Algorithm::ES256, &rcgen::PKCS_ECDSA_P256_SHA256),
-        (Algorithm::EdDSA, &rcgen::PKCS_ED25519),
-        (Algorithm::RS256, &rcgen::PKCS_RSA_SHA256),
-    ] {
-        let pair = KeyPair::generate_for(kind).unwrap();
-        let key = SigningKey::from_pkcs8_pem(algorithm, "k", &pair.serialize_pem()).unwrap();
-        let ours = spki::pem(&key.public().to_jwk()).unwrap();
-        let theirs = pair.public_key_pem().replace("\r\n", "\n");
-        assert_eq!(ours.trim_end(), theirs.trim_end(), "{algorithm}");
-    }
 }

@@ -1,32 +1,16 @@
-//! The desk of a server during one scenario: what came to it, and what that is answered.
+//! The desk of a party during one scenario: what came to which of its places, and what that is answered.
 
-use super::super::{PeerAnswer, Visit};
+use super::{PeerAnswer, Visit};
 use crate::wire::{Fields, Response};
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
     fmt,
+    hash::Hash,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::{Notify, oneshot};
-
-/// Where a request came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// The token endpoint.
-    Token,
-    /// The key set.
-    Jwks,
-    /// The introspection endpoint.
-    Introspection,
-    /// The metadata.
-    Metadata,
-    /// The API, or below it.
-    Api,
-    /// Anywhere else at the server.
-    Other,
-}
 
 /// What a server does with a request.
 #[derive(Clone)]
@@ -78,7 +62,7 @@ fn with_members(response: Response, alter: &dyn Fn(&mut Map<String, Value>)) -> 
 }
 
 /// A JSON body with that status, which may not be stored.
-pub(super) fn json(status: u16, body: &Value) -> Response {
+pub(in crate::lab) fn json(status: u16, body: &Value) -> Response {
     let fields = Fields::from([
         ("content-type", "application/json"),
         ("cache-control", "no-store"),
@@ -86,18 +70,16 @@ pub(super) fn json(status: u16, body: &Value) -> Response {
     Response::new(status, fields, body.to_string().as_bytes())
 }
 
-/// The desk of a server during one scenario.
-#[derive(Default)]
-pub struct Desk {
-    state: Mutex<State>,
+/// The desk of a party during one scenario; its places are of the type `P`.
+pub struct Reception<P> {
+    state: Mutex<State<P>>,
     arrived: Notify,
 }
 
-#[derive(Default)]
-struct State {
-    visits: Vec<(Place, Visit)>,
-    answers: HashMap<Place, Turns>,
-    held: Vec<(Place, oneshot::Sender<ServerAnswer>)>,
+struct State<P> {
+    visits: Vec<(P, Visit)>,
+    answers: HashMap<P, Turns>,
+    held: Vec<(P, oneshot::Sender<ServerAnswer>)>,
     given: Vec<String>,
     known: HashMap<String, Map<String, Value>>,
     closed: bool,
@@ -119,9 +101,25 @@ impl Turns {
     }
 }
 
-impl Desk {
+impl<P> Default for Reception<P> {
+    fn default() -> Self {
+        Self {
+            state: Mutex::new(State {
+                visits: Vec::new(),
+                answers: HashMap::new(),
+                held: Vec::new(),
+                given: Vec::new(),
+                known: HashMap::new(),
+                closed: false,
+            }),
+            arrived: Notify::new(),
+        }
+    }
+}
+
+impl<P: Copy + Eq + Hash> Reception<P> {
     /// Takes a request in. Its answer is there at once, unless it is held.
-    pub(super) fn take(&self, place: Place, visit: Visit) -> oneshot::Receiver<ServerAnswer> {
+    pub(in crate::lab) fn take(&self, place: P, visit: Visit) -> oneshot::Receiver<ServerAnswer> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.lock();
         state.visits.push((place, visit));
@@ -140,14 +138,14 @@ impl Desk {
     }
 
     /// Lets requests at a place be answered so from now on, in turn, and with the last answer for ever.
-    pub fn answer_with(&self, place: Place, answers: Vec<ServerAnswer>) {
+    pub fn answer_with(&self, place: P, answers: Vec<ServerAnswer>) {
         self.lock()
             .answers
             .insert(place, Turns { answers, taken: 0 });
     }
 
     /// Lets what is held at a place go on with this answer, and what comes from now on as well.
-    pub fn release(&self, place: Place, answer: &ServerAnswer) {
+    pub fn release(&self, place: P, answer: &ServerAnswer) {
         let mut state = self.lock();
         let held = std::mem::take(&mut state.held);
         for (where_held, sender) in held {
@@ -177,7 +175,7 @@ impl Desk {
 
     /// The requests at a place so far.
     #[must_use]
-    pub fn visits(&self, place: Place) -> Vec<Visit> {
+    pub fn visits(&self, place: P) -> Vec<Visit> {
         let state = self.lock();
         let at_place = state.visits.iter().filter(|(p, _)| *p == place);
         at_place.map(|(_, visit)| visit.clone()).collect()
@@ -185,16 +183,16 @@ impl Desk {
 
     /// All requests so far, in the order in which they came.
     #[must_use]
-    pub fn all_visits(&self) -> Vec<(Place, Visit)> {
+    pub fn all_visits(&self) -> Vec<(P, Visit)> {
         self.lock().visits.clone()
     }
 
-    /// Notes a token that the token endpoint has given.
-    pub(super) fn give(&self, token: &str) {
+    /// Notes a token that was given here.
+    pub(in crate::lab) fn give(&self, token: &str) {
         self.lock().given.push(token.to_owned());
     }
 
-    /// The tokens that a sound token endpoint has made so far, in order, whatever was made of its answers.
+    /// The tokens that were made here so far, in order, whatever was made of the answers that brought them.
     #[must_use]
     pub fn given(&self) -> Vec<String> {
         self.lock().given.clone()
@@ -217,7 +215,7 @@ impl Desk {
     }
 
     /// Whether a token is one of this scenario.
-    pub(super) fn has(&self, token: &str) -> bool {
+    pub(in crate::lab) fn has(&self, token: &str) -> bool {
         let state = self.lock();
         state.known.contains_key(token) || state.given.iter().any(|given| given == token)
     }
@@ -242,7 +240,7 @@ impl Desk {
         tokio::time::timeout(patience, waiting).await.ok()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, State<P>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -250,7 +248,11 @@ impl Desk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{timeline::EventId, wire::Request};
+    use crate::{
+        lab::oauth::{Desk, Place},
+        timeline::EventId,
+        wire::Request,
+    };
     use std::time::Instant;
 
     fn visit(event: EventId) -> Visit {

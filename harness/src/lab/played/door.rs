@@ -1,6 +1,7 @@
 //! One listening socket of servers: which of them a request is for, and at which of its places.
 
 use super::{
+    super::reception::ServerAnswer,
     super::{
         PeerAnswer, Visit,
         authority::{self, AuthorityError},
@@ -9,49 +10,43 @@ use super::{
         listener::IDLE,
         perform::{Connection, perform, respond},
     },
-    Place, ServerAnswer, ServerBox, ServerLease, sound,
+    Played, ServerBox, ServerLease,
 };
 use crate::{
-    target::{PeerKind, Target, oauth::ServerPeer},
+    target::{PeerKind, Target},
     timeline::{EventId, What},
     wire::Request,
 };
-use std::{
-    collections::HashMap,
-    io,
-    net::SocketAddr,
-    sync::Arc,
-    time::{Instant, SystemTime},
-};
+use std::{collections::HashMap, io, net::SocketAddr, sync::Arc, time::Instant};
 use tokio::{io::AsyncReadExt as _, net::TcpStream};
 use tokio_rustls::TlsAcceptor;
 use url::Url;
 
+/// A server as one scenario has it.
+type Lease<T> = Arc<ServerLease<<T as Played>::Place>>;
+
 /// The servers behind one listening socket.
-pub(in crate::lab) struct ServerDoor {
-    places: HashMap<String, (Arc<ServerBox>, Place)>,
+pub(in crate::lab) struct ServerDoor<T: Played> {
+    places: HashMap<String, (Arc<ServerBox<T>>, T::Place)>,
     /// Below which host and path everything is a server's.
-    below: Vec<(String, Arc<ServerBox>)>,
+    below: Vec<(String, Arc<ServerBox<T>>)>,
     /// The one server of a door that is not shared.
-    sole: Option<Arc<ServerBox>>,
+    sole: Option<Arc<ServerBox<T>>>,
     tls: TlsAcceptor,
     /// The same with a sound certificate, where that of the door is not and a scenario wants it to be.
     sound: Option<TlsAcceptor>,
 }
 
-impl ServerDoor {
+impl<T: Played> ServerDoor<T> {
     /// The door of these servers, which all show one kind of certificate.
-    pub(in crate::lab) fn new(
-        target: &Target,
-        peers: &[&ServerPeer],
-    ) -> Result<Self, AuthorityError> {
-        let hosts = peers.iter().filter_map(|p| p.issuer.host_str());
+    pub(in crate::lab) fn new(target: &Target, peers: &[&T]) -> Result<Self, AuthorityError> {
+        let hosts = peers.iter().filter_map(|p| p.base().host_str());
         let mut names: Vec<String> = hosts
             .map(|h| h.trim_matches(['[', ']']).to_owned())
             .collect();
         names.sort();
         names.dedup();
-        let kind = peers.first().map_or(PeerKind::Good, |p| p.kind);
+        let kind = peers.first().map_or(PeerKind::Good, |p| p.kind());
         let showing = |kind| {
             let config = authority::peer_config(&target.harness.authority, kind, &names);
             config.map(TlsAcceptor::from)
@@ -76,55 +71,48 @@ impl ServerDoor {
     }
 
     /// The servers behind it.
-    pub(in crate::lab) fn servers(&self) -> impl Iterator<Item = Arc<ServerBox>> {
+    pub(in crate::lab) fn servers(&self) -> impl Iterator<Item = Arc<ServerBox<T>>> {
         self.below.iter().map(|(_, server)| server.clone())
     }
 
-    fn admit(&mut self, peer: &ServerPeer) {
+    fn admit(&mut self, peer: &T) {
         let server = Arc::new(ServerBox::new(peer.clone()));
-        let places = [
-            (peer.token(), Place::Token),
-            (peer.jwks(), Place::Jwks),
-            (peer.introspection(), Place::Introspection),
-            (sound::metadata_url(&peer.issuer), Place::Metadata),
-            (peer.api(), Place::Api),
-        ];
-        for (url, place) in places {
+        for (url, place) in peer.places() {
             let key = key_of(url.host_str().unwrap_or_default(), url.path());
             self.places.insert(key, (server.clone(), place));
         }
         let issuer = key_of(
-            peer.issuer.host_str().unwrap_or_default(),
-            peer.issuer.path(),
+            peer.base().host_str().unwrap_or_default(),
+            peer.base().path(),
         );
         self.below.push((issuer, server));
     }
 
     /// The server that a request is for, and the place.
-    fn find(&self, request: &Request) -> Option<(Arc<ServerBox>, Place)> {
+    fn find(&self, request: &Request) -> Option<(Arc<ServerBox<T>>, T::Place)> {
         let path = path_of(&request.target);
         let key = key_of(host(request), &path);
         if let Some(found) = self.places.get(&key) {
             return Some(found.clone());
         }
         let below_api = self.places.iter().find(|(place, (_, what))| {
-            *what == Place::Api && is_below(&key, place) && key.len() > place.len()
+            *what == T::API && is_below(&key, place) && key.len() > place.len()
         });
         if let Some((_, found)) = below_api {
             return Some(found.clone());
         }
         let below = self.below.iter().find(|(issuer, _)| is_below(&key, issuer));
         let server = below.map(|(_, server)| server).or(self.sole.as_ref());
-        server.map(|server| (server.clone(), Place::Other))
+        server.map(|server| (server.clone(), T::OTHER))
     }
 
-    fn sole_lease(&self) -> Option<(&ServerBox, Arc<ServerLease>)> {
+    fn sole_lease(&self) -> Option<(&ServerBox<T>, Lease<T>)> {
         let server = self.sole.as_ref()?;
         Some((server, server.current()))
     }
 }
 
-impl Doorway for ServerDoor {
+impl<T: Played> Doorway for ServerDoor<T> {
     fn tls(&self) -> Option<&TlsAcceptor> {
         let wants_sound = || self.sole_lease().is_some_and(|(_, lease)| lease.is_sound());
         match &self.sound {
@@ -143,7 +131,7 @@ impl Doorway for ServerDoor {
 
     fn note_handshake(&self, words: &str) {
         if let Some((server, lease)) = self.sole_lease() {
-            lease.timeline.note("target", &server.peer.name, words);
+            lease.timeline.note("target", server.peer.name(), words);
         }
     }
 
@@ -151,7 +139,7 @@ impl Doorway for ServerDoor {
         if let Some((server, place)) = self.find(&request) {
             let lease = server.lease_of(place, &request);
             let words = "sends a request without TLS";
-            lease.timeline.note("target", &server.peer.name, words);
+            lease.timeline.note("target", server.peer.name(), words);
             let event = note(&server, &lease, &request);
             let at = Instant::now();
             drop(lease.desk.take(place, Visit { request, event, at }));
@@ -176,51 +164,26 @@ impl Doorway for ServerDoor {
         let waiting = lease.desk.take(place, Visit { request, event, at });
         let decided = match waiting.await.unwrap_or(ServerAnswer::Sound) {
             ServerAnswer::Fixed(answer) => answer,
-            ServerAnswer::Altered(alter) => alter(soundly(&server, &lease, place, &asked)?),
+            ServerAnswer::Altered(alter) => {
+                alter(server.peer.soundly(&lease.desk, place, &asked).await?)
+            }
             ServerAnswer::Sound | ServerAnswer::Held => {
-                PeerAnswer::Respond(soundly(&server, &lease, place, &asked)?)
+                PeerAnswer::Respond(server.peer.soundly(&lease.desk, place, &asked).await?)
             }
         };
         let decided = finally(decided, closing);
-        perform(wire, &server.peer.name, &lease.timeline, decided).await?;
+        perform(wire, server.peer.name(), &lease.timeline, decided).await?;
         go_on(wire, closing).await
     }
 }
 
-/// What a sound server answers; a token that it gives is one of the scenario from then on.
-fn soundly(
-    server: &ServerBox,
-    lease: &ServerLease,
-    place: Place,
+fn note<T: Played>(
+    server: &ServerBox<T>,
+    lease: &ServerLease<T::Place>,
     request: &Request,
-) -> io::Result<crate::wire::Response> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|e| io::Error::other(e.to_string()))?;
-    let asked = sound::Asked {
-        peer: &server.peer,
-        request,
-        now: SystemTime::now(),
-        random: &random,
-    };
-    Ok(match place {
-        Place::Token => match sound::token(&asked) {
-            Ok(token) => {
-                lease.desk.give(&token);
-                sound::token_answer(&token)
-            }
-            Err(refusal) => refusal,
-        },
-        Place::Jwks => sound::jwks(&server.peer),
-        Place::Introspection => sound::introspection(&asked, |token| lease.desk.known(token)),
-        Place::Metadata => sound::metadata(&server.peer),
-        Place::Api => sound::api(&asked, |token| lease.desk.has(token)),
-        Place::Other => not_found(),
-    })
-}
-
-fn note(server: &ServerBox, lease: &ServerLease, request: &Request) -> EventId {
+) -> EventId {
     let what = What::Request(request.target.clone(), request.clone());
-    lease.timeline.add("target", &server.peer.name, what)
+    lease.timeline.add("target", server.peer.name(), what)
 }
 
 /// What tells places apart: host and path, without a slash at the end.
