@@ -9,6 +9,7 @@ mod http;
 mod identifiers;
 mod initiator;
 mod json;
+pub mod jwt;
 mod lost_messages;
 pub mod oauth;
 mod registration;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<Saboteur> {
         errors::saboteurs(),
         initiator::all(),
         oauth::all(),
+        jwt::all(),
     ]
     .into_iter()
     .flatten()

@@ -41,9 +41,14 @@ impl Credulous {
         for (name, value) in &request.headers {
             sending = sending.header(*name, value.as_str());
         }
-        let answer = timeout_at(request.deadline, sending.send()).await;
+        let deadline = request.deadline;
+        let answer = timeout_at(deadline, sending.send()).await.ok()?.ok()?;
+        let field = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_owned());
         Some(Answer {
-            status: answer.ok()?.ok()?.status().as_u16(),
+            status: answer.status().as_u16(),
+            content_type: field("content-type"),
+            cache_control: field("cache-control"),
+            body: timeout_at(deadline, answer.bytes()).await.ok()?.ok()?,
             ..Answer::default()
         })
     }

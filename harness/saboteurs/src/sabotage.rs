@@ -1,13 +1,22 @@
 //! Puts the alterations of a saboteur together.
 
-mod client_side;
 mod initiator_side;
-mod resource_side;
-mod server_side;
+pub mod role_side;
 
-pub use client_side::{ClientSabotage, is_api};
-pub use resource_side::ResourceSabotage;
-pub use server_side::ServerSabotage;
+pub use role_side::{Calling, Role, RoleSabotage, Routed, is_api};
+
+/// The alterations of an authorization server.
+pub type ServerSabotage = RoleSabotage<role_side::OauthServer>;
+/// The alterations of a resource whose tokens come from one.
+pub type ResourceSabotage = RoleSabotage<role_side::OauthResource>;
+/// The alterations of an OAuth client.
+pub type ClientSabotage = RoleSabotage<role_side::OauthClient>;
+/// The alterations of a resource that takes service JWTs.
+pub type JwtResourceSabotage = RoleSabotage<role_side::JwtResource>;
+/// The alterations of an authorization server that knows clients by their documents.
+pub type JwtServerSabotage = RoleSabotage<role_side::JwtServer>;
+/// The alterations of a client that signs service JWTs.
+pub type JwtClientSabotage = RoleSabotage<role_side::JwtClient>;
 
 use crate::{
     Side,

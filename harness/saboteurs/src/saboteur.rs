@@ -16,16 +16,25 @@ pub enum Side {
     Resource,
     /// The client.
     Client,
+    /// The resource that takes service JWTs.
+    JwtResource,
+    /// The authorization server that knows clients by their documents.
+    JwtServer,
+    /// The client that signs service JWTs.
+    JwtClient,
 }
 
 impl Side {
     /// Every side there is.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::Issuer,
         Self::Initiator,
         Self::AuthorizationServer,
         Self::Resource,
         Self::Client,
+        Self::JwtResource,
+        Self::JwtServer,
+        Self::JwtClient,
     ];
 
     /// Whether a scenario is one of this side. Those about a target in both roles of the exchange are of the
@@ -39,6 +48,9 @@ impl Side {
             Self::AuthorizationServer => has("oauth") && has("authorization-server"),
             Self::Resource => has("oauth") && has("resource"),
             Self::Client => has("oauth") && has("client"),
+            Self::JwtResource => has("jwt-resource"),
+            Self::JwtServer => has("jwt-authorization-server"),
+            Self::JwtClient => has("jwt-client"),
         }
     }
 
@@ -51,6 +63,9 @@ impl Side {
             Self::AuthorizationServer => "authorization server",
             Self::Resource => "resource",
             Self::Client => "client",
+            Self::JwtResource => "resource of service JWTs",
+            Self::JwtServer => "authorization server of service JWTs",
+            Self::JwtClient => "client of service JWTs",
         }
     }
 }
@@ -157,6 +172,45 @@ impl Saboteur {
     ) -> Self {
         Self {
             side: Side::Resource,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of a resource that takes service JWTs.
+    pub fn of_the_jwt_resource(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::JwtResource,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of an authorization server that knows clients by their documents.
+    pub fn of_the_jwt_server(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::JwtServer,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of a client that signs service JWTs.
+    pub fn of_the_jwt_client(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::JwtClient,
             ..Self::new(name, breaks, does, alterations)
         }
     }

@@ -6,7 +6,7 @@ mod laboratory;
 use btx_harness::{embedded::Alterations, run::Outcome, scenario::Scenario, verdict::Verdict};
 use btx_saboteurs::{
     Saboteur, Side,
-    chapters::{self, blanket, oauth},
+    chapters::{self, blanket, jwt, oauth},
     judgement::{complaints, sample},
     saboteur::has_words,
 };
@@ -43,6 +43,16 @@ fn twins(side: Side) -> &'static [&'static str] {
             "a token without the fault is got and shown",
             "a token of a sound server is got and shown",
         ],
+        Side::JwtResource | Side::JwtServer => &[
+            "another client without the fault is let in",
+            "a service JWT without fault is taken",
+            "an access token is handed out for one without fault",
+        ],
+        Side::JwtClient => &[
+            "a call without the fault is granted",
+            "a call without the fault is granted, and the next shows its token",
+            "a call of a sound resource is granted",
+        ],
     }
 }
 
@@ -69,6 +79,21 @@ fn the_honest_resource_is_all_green() {
 #[test]
 fn the_honest_authorization_server_is_all_green() {
     all_green(Side::AuthorizationServer);
+}
+
+#[test]
+fn the_honest_resource_of_service_jwts_is_all_green() {
+    all_green(Side::JwtResource);
+}
+
+#[test]
+fn the_honest_authorization_server_of_service_jwts_is_all_green() {
+    all_green(Side::JwtServer);
+}
+
+#[test]
+fn the_honest_client_of_service_jwts_is_all_green() {
+    all_green(Side::JwtClient);
 }
 
 fn all_green(side: Side) {
@@ -176,7 +201,32 @@ fn tell(saboteur: &Saboteur, outcomes: &[Outcome], took: Duration) {
 /// Someone who breaks everything: the side, a name, and how.
 type Blanket = (Side, &'static str, fn() -> Alterations);
 
-const BLANKET: [Blanket; 9] = [
+const BLANKET: [Blanket; 14] = [
+    (
+        Side::JwtResource,
+        "a resource that refuses every service JWT",
+        jwt::resource::blanket::refuses_everybody,
+    ),
+    (
+        Side::JwtResource,
+        "a resource that opens to everybody",
+        jwt::resource::blanket::opens_to_everybody,
+    ),
+    (
+        Side::JwtServer,
+        "an authorization server that refuses every assertion",
+        jwt::server::blanket::refuses_everyone,
+    ),
+    (
+        Side::JwtServer,
+        "an authorization server that gives every client a token",
+        jwt::server::blanket::gives_everyone_a_token,
+    ),
+    (
+        Side::JwtClient,
+        "a client of service JWTs that calls nobody",
+        jwt::client::blanket::calls_nobody,
+    ),
     (
         Side::Client,
         "a client that shows its tokens to nobody",
@@ -261,6 +311,10 @@ fn with_control(side: Side) -> Vec<Scenario> {
         // Of a resource that opens to everybody, no challenge and no repetition can be wrong.
         let refuses =
             refuses && (side != Side::Resource || has(&|text| text == "it opens nothing"));
+        // Who lets everybody in does so rightly where nobody is kept out.
+        let refuses = refuses
+            && (!matches!(side, Side::JwtResource | Side::JwtServer)
+                || has(&|text| text.ends_with("opens nothing") || text == "it is not let in"));
         refuses && has(&|text| twins.contains(&text))
     });
     scenarios

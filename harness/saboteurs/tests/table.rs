@@ -25,7 +25,12 @@ fn testable() -> Vec<&'static Requirement> {
         .filter(|r| r.not_testable.is_none() && !r.retired)
         // Nobody can break a permission.
         .filter(|r| r.level != Level::May)
-        .filter(|r| matches!(r.id.profile, Profile::Ex | Profile::Ht | Profile::Oa))
+        .filter(|r| {
+            matches!(
+                r.id.profile,
+                Profile::Ex | Profile::Ht | Profile::Oa | Profile::Jw
+            )
+        })
         .collect()
 }
 
@@ -37,9 +42,15 @@ fn of(side: Side) -> Vec<&'static Requirement> {
     testable()
         .into_iter()
         .filter(|r| match (r.id.role, side) {
+            (Role::Res, Side::JwtResource) => r.id.profile == Profile::Jw || has_one(r),
+            (Role::Aus, Side::JwtServer) | (Role::Cli, Side::JwtClient) => {
+                r.id.profile == Profile::Jw || has_one(r)
+            }
             (Role::Iss, Side::Issuer) | (Role::Ini, Side::Initiator) => true,
-            (Role::Aus, Side::AuthorizationServer) | (Role::Cli, Side::Client) => true,
-            (Role::Res, Side::Issuer) => r.id.profile != Profile::Oa,
+            (Role::Aus, Side::AuthorizationServer) | (Role::Cli, Side::Client) => {
+                r.id.profile != Profile::Jw
+            }
+            (Role::Res, Side::Issuer) => !matches!(r.id.profile, Profile::Oa | Profile::Jw),
             // It keeps its own requirements, and some of those of every resource.
             (Role::Res, Side::Resource) => r.id.profile == Profile::Oa || has_one(r),
             (Role::Any, _) => has_one(r),

@@ -16,7 +16,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "Shows a token of any type as a bearer token.",
             || {
                 ClientSabotage::new()
-                    .told(|answer| {
+                    .granted(|answer| {
                         edit_answer(answer, |m| {
                             m.insert("token_type".to_owned(), json!("Bearer"));
                         });
@@ -30,7 +30,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "Understands a token type only if it is written as Bearer.",
             || {
                 ClientSabotage::new()
-                    .told(|answer| {
+                    .granted(|answer| {
                         edit_answer(answer, |m| {
                             let known = m.get("token_type") == Some(&json!("Bearer"));
                             if !known && m.contains_key("token_type") {
@@ -47,7 +47,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "Takes no token from an answer with a member that it does not know.",
             || {
                 ClientSabotage::new()
-                    .told(|answer| {
+                    .granted(|answer| {
                         let more = members(&answer.body)
                             .is_some_and(|m| m.keys().any(|name| !KNOWN.contains(&name.as_str())));
                         if more && answer.status == 200 {
@@ -61,7 +61,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "shows-as-much-as-can-be-shown",
             "OA-CLI-033",
             "Makes a bearer token of something that is none, by leaving out what does not fit.",
-            || ClientSabotage::new().told(mend).alterations(),
+            || ClientSabotage::new().granted(mend).alterations(),
         ),
         Saboteur::of_the_client(
             "takes-a-token-from-a-refusal",
@@ -69,7 +69,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "Takes a token from an answer of any status.",
             || {
                 ClientSabotage::new()
-                    .told(|answer| {
+                    .granted(|answer| {
                         if member(answer, "access_token").is_some() {
                             answer.status = 200;
                         }

@@ -4,7 +4,7 @@ mod answers;
 mod assertions;
 pub mod blanket;
 mod finding;
-mod messages;
+pub(in crate::chapters) mod messages;
 mod requests;
 mod using;
 

@@ -103,7 +103,7 @@ fn of_keeping() -> Vec<Saboteur> {
             "Believes that each token lives for an hour, whatever its answer says.",
             || {
                 ClientSabotage::new()
-                    .told(|answer| {
+                    .granted(|answer| {
                         edit_answer(answer, |m| {
                             m.insert("expires_in".to_owned(), json!(3600));
                         });

@@ -11,22 +11,22 @@ const LIFETIME: i64 = 300;
 const NAMES: [&str; 5] = ["aud", "exp", "sub", "typ", "alg"];
 
 /// A JWT, taken apart as far as that goes.
-pub(super) struct Opened {
+pub(in crate::chapters) struct Opened {
     /// Its header; of members of one name the last.
-    pub(super) header: Members,
+    pub(in crate::chapters) header: Members,
     /// Its claims; likewise.
-    pub(super) claims: Members,
+    pub(in crate::chapters) claims: Members,
     /// What stands in the place of its signature.
-    pub(super) seal: String,
+    pub(in crate::chapters) seal: String,
     /// The time.
-    pub(super) now: i64,
+    pub(in crate::chapters) now: i64,
     header_text: String,
     claims_text: String,
 }
 
 impl Opened {
     /// Takes a token apart.
-    pub(super) fn of(token: &str) -> Option<Self> {
+    pub(in crate::chapters) fn of(token: &str) -> Option<Self> {
         let mut parts = token.split('.');
         let header_text = decoded(parts.next()?)?;
         let claims_text = decoded(parts.next()?)?;
@@ -41,57 +41,57 @@ impl Opened {
     }
 
     /// A member of its header, if it is text.
-    pub(super) fn head(&self, name: &str) -> &str {
+    pub(in crate::chapters) fn head(&self, name: &str) -> &str {
         let value = self.header.get(name).and_then(Value::as_str);
         value.unwrap_or_default()
     }
 
     /// A claim, if it is text.
-    pub(super) fn claim(&self, name: &str) -> &str {
+    pub(in crate::chapters) fn claim(&self, name: &str) -> &str {
         let value = self.claims.get(name).and_then(Value::as_str);
         value.unwrap_or_default()
     }
 
     /// Puts a claim in the place of what is there.
-    pub(super) fn say(&mut self, name: &str, value: Value) {
+    pub(in crate::chapters) fn say(&mut self, name: &str, value: Value) {
         self.claims.insert(name.to_owned(), value);
     }
 
     /// Lets it live a while from now on.
-    pub(super) fn renew(&mut self) {
+    pub(in crate::chapters) fn renew(&mut self) {
         self.say("exp", json!(self.now + LIFETIME));
     }
 
     /// Whether it names the key of the issuer that it says it is of. A key of the lab is called as the host
     /// of its issuer begins.
-    pub(super) fn names_the_key_of_its_issuer(&self) -> bool {
+    pub(in crate::chapters) fn names_the_key_of_its_issuer(&self) -> bool {
         let key_id = self.head("kid");
         !key_id.is_empty() && self.claim("iss").starts_with(&host_of(key_id))
     }
 
     /// Whether the issuer of the key that it names is that one.
-    pub(super) fn names_a_key_of(&self, issuer: &str) -> bool {
+    pub(in crate::chapters) fn names_a_key_of(&self, issuer: &str) -> bool {
         issuer.starts_with(&host_of(self.head("kid")))
     }
 
     /// Whether it brings a key along, or says where one is.
-    pub(super) fn brings_a_key(&self) -> bool {
+    pub(in crate::chapters) fn brings_a_key(&self) -> bool {
         let names = ["jwk", "jku", "x5c", "x5u"];
         names.iter().any(|name| self.header.contains_key(*name))
     }
 
     /// Whether a name stands twice in its header.
-    pub(super) fn repeats_in_its_header(&self) -> bool {
+    pub(in crate::chapters) fn repeats_in_its_header(&self) -> bool {
         repeats(&self.header_text)
     }
 
     /// Whether a name stands twice in its claims.
-    pub(super) fn repeats_in_its_claims(&self) -> bool {
+    pub(in crate::chapters) fn repeats_in_its_claims(&self) -> bool {
         repeats(&self.claims_text)
     }
 
     /// Puts the first claim of each name in the place of the last.
-    pub(super) fn prefer_the_first(&mut self) {
+    pub(in crate::chapters) fn prefer_the_first(&mut self) {
         for name in NAMES {
             if let Some(value) = first(&self.claims_text, name) {
                 self.claims.insert(name.to_owned(), value);

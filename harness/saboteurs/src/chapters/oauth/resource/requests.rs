@@ -25,19 +25,19 @@ pub(super) fn is_protected(asked: &Asked) -> bool {
 }
 
 /// How many `Authorization` fields it has.
-pub(super) fn fields(asked: &Asked) -> usize {
+pub(in crate::chapters) fn fields(asked: &Asked) -> usize {
     let fields = asked.head.headers.get_all(header::AUTHORIZATION);
     fields.iter().count()
 }
 
 /// The token in its one field, if it is there and has the scheme `Bearer`.
-pub(super) fn token(asked: &Asked) -> Option<&str> {
+pub(in crate::chapters) fn token(asked: &Asked) -> Option<&str> {
     let (scheme, token) = asked.field("authorization")?.split_once(' ')?;
     (fields(asked) == 1 && scheme.eq_ignore_ascii_case("bearer")).then_some(token)
 }
 
 /// Puts a token in the place of what its field has.
-pub(super) fn show(asked: &mut Asked, token: &str) {
+pub(in crate::chapters) fn show(asked: &mut Asked, token: &str) {
     asked.set(header::AUTHORIZATION, &format!("Bearer {token}"));
 }
 
@@ -54,7 +54,7 @@ pub(super) fn value(form: &[u8], name: &str) -> Option<String> {
 }
 
 /// The answer to a token that opens nothing.
-pub(super) fn refusal() -> Told {
+pub(in crate::chapters) fn refusal() -> Told {
     let mut told = Told::empty(401);
     told.set(
         header::WWW_AUTHENTICATE,

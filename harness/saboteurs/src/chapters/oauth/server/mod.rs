@@ -12,7 +12,7 @@ mod issued;
 mod master;
 mod metadata;
 mod proofs;
-mod requests;
+pub(in crate::chapters) mod requests;
 mod resign;
 mod scopes;
 mod token_request;

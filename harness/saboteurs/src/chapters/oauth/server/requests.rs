@@ -15,13 +15,13 @@ pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// The grant by which a client gets a token for itself.
 pub(super) const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// The grant by which an assertion is exchanged for a token.
-pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+pub(in crate::chapters) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /// The parameters of a form, in their order.
-pub(super) type Parameters = Vec<(String, String)>;
+pub(in crate::chapters) type Parameters = Vec<(String, String)>;
 
 /// Whether it went to the token endpoint.
-pub(super) fn is_token(asked: &Asked) -> bool {
+pub(in crate::chapters) fn is_token(asked: &Asked) -> bool {
     asked.head.uri.path() == "/oauth/token"
 }
 
@@ -36,34 +36,34 @@ pub(super) fn is_revocation(asked: &Asked) -> bool {
 }
 
 /// Whether it went to the metadata.
-pub(super) fn is_metadata(asked: &Asked) -> bool {
+pub(in crate::chapters) fn is_metadata(asked: &Asked) -> bool {
     asked.head.uri.path().starts_with("/.well-known/")
 }
 
 /// The form of a request.
-pub(super) fn form(asked: &Asked) -> Parameters {
+pub(in crate::chapters) fn form(asked: &Asked) -> Parameters {
     parse(&asked.body)
 }
 
 /// Parameters as they stand in a form or in a query.
-pub(super) fn parse(text: &[u8]) -> Parameters {
+pub(in crate::chapters) fn parse(text: &[u8]) -> Parameters {
     form_urlencoded::parse(text).into_owned().collect()
 }
 
 /// A parameter of the form, if it has a value.
-pub(super) fn parameter(asked: &Asked, name: &str) -> Option<String> {
+pub(in crate::chapters) fn parameter(asked: &Asked, name: &str) -> Option<String> {
     let mut all = form(asked).into_iter();
     let value = all.find(|(n, _)| n == name).map(|(_, value)| value);
     value.filter(|value| !value.is_empty())
 }
 
 /// Whether the form asks for that grant.
-pub(super) fn asks_for(asked: &Asked, grant: &str) -> bool {
+pub(in crate::chapters) fn asks_for(asked: &Asked, grant: &str) -> bool {
     is_token(asked) && parameter(asked, "grant_type").as_deref() == Some(grant)
 }
 
 /// Alters the form of a request. One that stays the same stays so byte for byte.
-pub(super) fn edit_form(asked: &mut Asked, alter: impl FnOnce(&mut Parameters)) {
+pub(in crate::chapters) fn edit_form(asked: &mut Asked, alter: impl FnOnce(&mut Parameters)) {
     let before = form(asked);
     let mut after = before.clone();
     alter(&mut after);
@@ -73,13 +73,13 @@ pub(super) fn edit_form(asked: &mut Asked, alter: impl FnOnce(&mut Parameters)) 
 }
 
 /// Puts a parameter in the place of all of its name.
-pub(super) fn put(form: &mut Parameters, name: &str, value: &str) {
+pub(in crate::chapters) fn put(form: &mut Parameters, name: &str, value: &str) {
     form.retain(|(n, _)| n != name);
     form.push((name.to_owned(), value.to_owned()));
 }
 
 /// Takes a parameter out of a form.
-pub(super) fn take(form: &mut Parameters, name: &str) {
+pub(in crate::chapters) fn take(form: &mut Parameters, name: &str) {
     form.retain(|(n, _)| n != name);
 }
 
@@ -104,7 +104,7 @@ pub(super) fn from_the_query(asked: &mut Asked) {
 }
 
 /// An error answer.
-pub(super) fn refusal(status: u16, error: &str) -> Told {
+pub(in crate::chapters) fn refusal(status: u16, error: &str) -> Told {
     let mut told = Told::empty(status);
     told.set(header::CONTENT_TYPE, "application/json");
     if status == 401 {

@@ -1,0 +1,233 @@
+//! Saboteurs of how a document or a key set comes.
+
+use super::{mending, mending_more};
+use crate::{
+    Saboteur,
+    message::{Members, members, sound_members},
+    outbound::Courier,
+    sabotage::JwtResourceSabotage,
+};
+use btx_reference::outbound::{Answer, LARGEST_ANSWER, Outbound, OutboundOutcome, OutboundRequest};
+use btx_spec::jwt::{LARGEST_DOCUMENT, MOST_KEYS};
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use serde_json::Value;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// What stands in front of the content of a stored block of gzip, and behind it.
+const AROUND: (usize, usize) = (15, 8);
+
+pub(super) fn saboteurs() -> Vec<Saboteur> {
+    let mut all = of_forms();
+    all.extend(of_sizes());
+    all.extend(of_pace());
+    all
+}
+
+fn of_forms() -> Vec<Saboteur> {
+    vec![
+        Saboteur::of_the_jwt_resource(
+            "proves-itself-to-hosts-of-documents",
+            "JW-ANY-002",
+            "Shows credentials where it fetches documents.",
+            || {
+                mending_more(
+                    |request| {
+                        *request = request.clone().with("authorization", "Basic ZmFybTpmYXJt");
+                    },
+                    |_, _| {},
+                )
+            },
+        ),
+        Saboteur::of_the_jwt_resource(
+            "follows-redirects-of-documents",
+            "JW-ANY-003",
+            "Goes where a redirect leads, and takes what is there.",
+            || JwtResourceSabotage::new().courier(Following).alterations(),
+        ),
+        Saboteur::of_the_jwt_resource(
+            "takes-documents-of-any-status",
+            "JW-ANY-005",
+            "Takes a document or keys with whatever status.",
+            || {
+                mending(|_, answer| {
+                    if members(&answer.body).is_some() {
+                        answer.status = 200;
+                    }
+                })
+            },
+        ),
+        Saboteur::of_the_jwt_resource(
+            "takes-documents-of-any-media-type",
+            "JW-ANY-006",
+            "Does not look at the media type of a document.",
+            || mending(|_, answer| answer.content_type = Some("application/json".to_owned())),
+        ),
+        Saboteur::of_the_jwt_resource(
+            "unfolds-documents",
+            "JW-ANY-019",
+            "Takes what is compressed, and does not mind what is said of it.",
+            || {
+                mending(|_, answer| {
+                    answer.content_encoding = None;
+                    if answer.body.starts_with(&[0x1f, 0x8b]) {
+                        let end = answer.body.len().saturating_sub(AROUND.1);
+                        let stored = answer.body.get(AROUND.0..end).unwrap_or_default();
+                        answer.body = Bytes::copy_from_slice(stored);
+                    }
+                })
+            },
+        ),
+    ]
+}
+
+fn of_sizes() -> Vec<Saboteur> {
+    vec![
+        Saboteur::of_the_jwt_resource(
+            "takes-small-documents-only",
+            "JW-ANY-007",
+            "Takes documents of 4096 octets.",
+            || mending(|_, answer| answer.cut |= is_document(answer) && answer.body.len() > 4096),
+        ),
+        Saboteur::of_the_jwt_resource(
+            "takes-documents-of-any-size",
+            "JW-ANY-008",
+            "Reads as much of a document as comes.",
+            || {
+                mending_more(
+                    |request| request.largest = LARGEST_ANSWER,
+                    |_, answer| {
+                        if is_document(answer) && answer.body.len() > LARGEST_DOCUMENT {
+                            edit(answer, |members| drop(members.remove("filler")));
+                        }
+                    },
+                )
+            },
+        ),
+        Saboteur::of_the_jwt_resource(
+            "takes-small-key-sets-only",
+            "JW-ANY-009",
+            "Takes key sets of 10 keys and 10000 octets.",
+            || {
+                mending(|_, answer| {
+                    let keys = keys(answer).map_or(0, |keys| keys.len());
+                    answer.cut |= keys > 10 || (!is_document(answer) && answer.body.len() > 10_000);
+                })
+            },
+        ),
+        Saboteur::of_the_jwt_resource(
+            "takes-key-sets-of-any-size",
+            "JW-ANY-010",
+            "Reads as much of a key set as comes.",
+            || {
+                mending_more(
+                    |request| request.largest = LARGEST_ANSWER,
+                    |_, answer| {
+                        if keys(answer).is_some() {
+                            edit(answer, |members| {
+                                members.remove("filler");
+                                if let Some(Value::Array(keys)) = members.get_mut("keys") {
+                                    keys.truncate(MOST_KEYS);
+                                }
+                            });
+                        }
+                    },
+                )
+            },
+        ),
+    ]
+}
+
+fn of_pace() -> Vec<Saboteur> {
+    vec![
+        Saboteur::of_the_jwt_resource(
+            "waits-long-for-documents",
+            "JW-ANY-024",
+            "Waits for documents longer than it declares.",
+            || {
+                JwtResourceSabotage::new()
+                    .config(|config| config.verifier.limits.deadline = Duration::from_secs(5))
+                    .alterations()
+            },
+        ),
+        Saboteur::of_the_jwt_resource(
+            "fetches-one-document-after-the-other",
+            "JW-ANY-025",
+            "Fetches nothing while something else is on its way.",
+            || {
+                JwtResourceSabotage::new()
+                    .courier(OneAfterTheOther(Semaphore::new(1)))
+                    .alterations()
+            },
+        )
+        .one_by_one(),
+    ]
+}
+
+/// Follows redirects.
+struct Following;
+
+impl Courier for Following {
+    fn get<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        mut request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        Box::pin(async move {
+            let outcome = inner.get(request.clone()).await;
+            match &outcome {
+                OutboundOutcome::Answered(Answer {
+                    status: 300..=399,
+                    location: Some(place),
+                    ..
+                }) => {
+                    place.clone_into(&mut request.url);
+                    inner.get(request).await
+                }
+                _ => outcome,
+            }
+        })
+    }
+}
+
+/// Fetches when nothing else is fetched.
+struct OneAfterTheOther(Semaphore);
+
+impl Courier for OneAfterTheOther {
+    fn get<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        Box::pin(async move {
+            let _turn = self.0.acquire().await;
+            inner.get(request).await
+        })
+    }
+}
+
+/// Whether an answer is a document.
+fn is_document(answer: &Answer) -> bool {
+    members(&answer.body).is_some_and(|members| members.contains_key("client_id"))
+}
+
+/// The keys of a key set that stands by itself.
+pub(super) fn keys(answer: &Answer) -> Option<Vec<Value>> {
+    match members(&answer.body)?.get("keys")? {
+        Value::Array(keys) => Some(keys.clone()),
+        _ => None,
+    }
+}
+
+/// Alters what came, if no name stands twice in it.
+pub(super) fn edit(answer: &mut Answer, alter: impl FnOnce(&mut Members)) {
+    let Some(before) = sound_members(&answer.body) else {
+        return;
+    };
+    let mut after = before.clone();
+    alter(&mut after);
+    if after != before {
+        answer.body = Bytes::from(Value::Object(after).to_string());
+    }
+}

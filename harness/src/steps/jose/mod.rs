@@ -1,0 +1,13 @@
+//! Signed statements of the harness: written so that each part can be wrong, and forged in the ways that
+//! are known.
+
+pub(super) mod faults;
+mod jws;
+mod members;
+mod seal;
+pub(super) mod spki;
+pub(super) mod stranger;
+
+pub(super) use jws::Jws;
+pub(super) use members::Members;
+pub(super) use seal::{Alteration, NoSecret, Seal};
