@@ -69,7 +69,7 @@ pub(crate) fn profile(profile: Profile) -> &'static str {
         Profile::Ht => "HTTP, JSON and bearer rules",
         Profile::Ex => "The exchange",
         Profile::Oa => "OAuth",
-        Profile::Jw => "JWT with client metadata",
+        Profile::Jw => "JWT between services",
         Profile::Lc => "Life cycle",
         Profile::Hb => "HashBack",
     }
