@@ -18,8 +18,13 @@ mod cli {
     mod oauth {
         pub(super) mod authorization_server;
         pub(super) mod client;
-        mod files;
+        pub(super) mod files;
         pub(super) mod resource_server;
+    }
+    mod jwt {
+        pub(super) mod client;
+        pub(super) mod resource;
+        pub(super) mod verifier;
     }
     mod values;
 

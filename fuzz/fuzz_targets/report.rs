@@ -199,6 +199,7 @@ fn target(name: &str) -> Target {
         },
         peers: Vec::new(),
         oauth: btx_harness::target::oauth::Oauth::default(),
+        jwt: btx_harness::target::jwt::Jwt::default(),
         trust: Vec::new(),
         plain_http: false,
     }

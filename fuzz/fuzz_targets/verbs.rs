@@ -30,6 +30,7 @@ fuzz_target!(|body: &[u8]| {
             issuer: Some(Issuer::new(issuer, parts(peer.clone()))),
             initiator: Some(Initiator::new(initiator, parts(peer.clone()))),
             client: None,
+            jwt_client: None,
         };
         let registered = roles.initiator.clone().unwrap();
         let router = verbs(roles, parts(peer.clone()));

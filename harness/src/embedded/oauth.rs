@@ -266,6 +266,8 @@ fn server_config(examined: &target::AuthorizationServer) -> Result<server::Confi
     config.resources = examined.resources.clone();
     config.signing_key = Some(Arc::new(key("server")?));
     config.documents = Some(jwt::verifier());
+    // A JWT shows whom it speaks for, so that it can be judged.
+    config.document_tokens.form = server::TokenForm::Jwt;
     for client in &examined.clients {
         let auth = match &client.auth {
             target::ClientAuth::SecretBasic(secret) | target::ClientAuth::SecretPost(secret) => {

@@ -7,6 +7,8 @@ use std::{io, path::Path};
 
 /// The width of a character, in pixels: the letters are fitted into what this makes.
 const CHARACTER: usize = 7;
+/// As many roles are named one by one.
+const MOST_ROLES: usize = 6;
 /// The space before and after a text, in pixels.
 const PADDING: usize = 8;
 
@@ -85,15 +87,19 @@ fn description(closing: &Closing<'_>) -> String {
     )
 }
 
-/// The claims that there is room for: the roles, without their profiles, and the asynchronous form.
+/// The claims that there is room for: the roles, without their profiles, and the asynchronous form; of a target
+/// with many roles their profiles alone.
 fn roles(closing: &Closing<'_>) -> String {
     let short = |claim: &&Claim| Claim::ROLES.contains(claim) || **claim == Claim::Async;
     let claims = closing.opening.target.claims.iter().filter(short);
-    let roles: Vec<&str> = claims
-        .map(|claim| claim.name())
-        .map(|name| name.split_once('/').map_or(name, |(_, role)| role))
-        .collect();
-    roles.join(", ")
+    let parts = claims.map(|claim| claim.name().split_once('/').unwrap_or(("", claim.name())));
+    let (mut profiles, roles): (Vec<&str>, Vec<&str>) = parts.unzip();
+    if roles.len() <= MOST_ROLES {
+        return roles.join(", ");
+    }
+    profiles.retain(|profile| !profile.is_empty());
+    profiles.dedup();
+    profiles.join(", ")
 }
 
 fn width(text: &str) -> usize {

@@ -163,7 +163,7 @@ async fn what_is_no_conformance_does_not_look_like_it() {
     let run = faulty_run(folder.path()).await;
     let passed = run.only(&[Verdict::Passed]);
     let whole = passed.closing(false);
-    assert_says(&badge::badge(&whole), &[">conformant: issuer", "#1d6b3a"]);
+    assert_says(&badge::badge(&whole), &[">conformant: exchange", "#1d6b3a"]);
     assert_says(&statement::statement(&whole), &["**Conformant**"]);
     let part = passed.closing(true);
     let (badge, statement) = (badge::badge(&part), statement::statement(&part));
@@ -236,10 +236,7 @@ fn a_whole_run_is_reported_in_every_form() {
     assert!(size < LARGEST, "{size} bytes");
     assert_records(&read("json"));
     quick_junit::Report::deserialize_from_str(&read("junit")).unwrap();
-    assert_says(
-        &read("badge"),
-        &[">conformant: issuer, initiator, async, authorization-server, resource, client<"],
-    );
+    assert_says(&read("badge"), &[">conformant: exchange, oauth, jwt<"]);
     assert_says(
         &read("statement"),
         &["## To be attested", "**EX-INI-013**", "issuer"],

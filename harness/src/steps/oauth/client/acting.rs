@@ -74,7 +74,9 @@ fn start(world: &mut World, verb: Verb, whom: Whom) -> Result<(), Stop> {
     let client = client(world)?;
     let (hook, words) = match verb {
         Verb::Use => (client.use_token.clone(), "lets the client call the API of"),
-        Verb::Start | Verb::Peers | Verb::Rotate => (client.start.clone(), "lets the client get a token from"),
+        Verb::Start | Verb::Peers | Verb::Rotate => {
+            (client.start.clone(), "lets the client get a token from")
+        }
     };
     let (context, timeline) = (world.context.clone(), world.timeline.clone());
     timeline.note("btx", "target", format!("{words} {}", whom.peer));
