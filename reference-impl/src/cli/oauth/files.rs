@@ -29,7 +29,10 @@ pub(in crate::cli) fn text(
 }
 
 /// Public keys (RFC 7517).
-pub(in crate::cli) fn key_set(loaded: &Loaded, path: &Spanned<PathBuf>) -> Result<KeySet, ConfigError> {
+pub(in crate::cli) fn key_set(
+    loaded: &Loaded,
+    path: &Spanned<PathBuf>,
+) -> Result<KeySet, ConfigError> {
     let keys = KeySet::parse(&loaded.bytes(path)?);
     keys.map_err(|fault| loaded.mistake(path, format!("the file is no key set: {fault}")))
 }
