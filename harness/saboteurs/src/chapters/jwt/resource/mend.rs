@@ -27,7 +27,7 @@ const SIGNATURE: usize = 86;
 
 /// What a saboteur has seen of its configuration and of its clients.
 #[derive(Clone, Default)]
-pub(super) struct Place {
+pub(in crate::chapters::jwt) struct Place {
     /// The identifier of the resource.
     pub(super) identifier: String,
     /// Where the keys of a client are, by its client id.
@@ -38,7 +38,7 @@ pub(super) struct Place {
 
 impl Place {
     /// Whether the keys of a client have been fetched.
-    pub(super) fn has_met(&self, client: &str) -> bool {
+    pub(in crate::chapters::jwt) fn has_met(&self, client: &str) -> bool {
         !self.keys_of(client).is_empty()
     }
 
@@ -49,8 +49,14 @@ impl Place {
             .any(|key| key.id() == Some(key_id))
     }
 
+    /// Whether a key of anybody verifies a JWT.
+    pub(in crate::chapters::jwt) fn verified_by_anybody(&self, text: &str) -> bool {
+        let mut clients = self.places.keys();
+        clients.any(|client| self.verified_by_any(client, text))
+    }
+
     /// Whether one of the client's keys verifies a JWT, whatever it is called.
-    pub(super) fn verified_by_any(&self, client: &str, text: &str) -> bool {
+    pub(in crate::chapters::jwt) fn verified_by_any(&self, client: &str, text: &str) -> bool {
         let Ok(token) = SignedToken::parse(text) else {
             return false;
         };
@@ -154,14 +160,14 @@ impl Shown<'_> {
 }
 
 /// The alterations of a saboteur that signs again.
-pub(super) struct Forger {
+pub(in crate::chapters::jwt) struct Forger {
     key: Arc<SigningKey>,
     place: Arc<Mutex<Place>>,
 }
 
 impl Forger {
     /// A forger with a new key, if one can be made.
-    pub(super) fn new() -> Option<Self> {
+    pub(in crate::chapters::jwt) fn new() -> Option<Self> {
         let pem = rcgen::KeyPair::generate().ok()?.serialize_pem();
         let key = SigningKey::from_pkcs8_pem(Algorithm::ES256, "saboteur", &pem);
         Some(Self {
@@ -170,17 +176,32 @@ impl Forger {
         })
     }
 
+    /// What adds its key to everything that is fetched, and notes what that was.
+    pub(in crate::chapters::jwt) fn courier(&self) -> impl Courier + use<> {
+        Adding {
+            jwk: self.key.public().to_jwk().to_string(),
+            place: self.place.clone(),
+        }
+    }
+
+    /// What it has seen so far.
+    pub(in crate::chapters::jwt) fn place(&self) -> Place {
+        lock(&self.place).clone()
+    }
+
+    /// Signs what is opened again.
+    pub(in crate::chapters::jwt) fn sign(&self, typ: &str, opened: &Opened) -> Option<String> {
+        self.key.sign(Some(typ), &opened.claims).ok()
+    }
+
     /// A resource whose clients all have the key of the forger, which signs again what is mended.
     pub(super) fn mending(
         self,
         mend: impl Fn(&mut Shown) -> bool + Send + Sync + 'static,
     ) -> JwtResourceSabotage {
+        let courier = self.courier();
         let Self { key, place } = self;
         let known = place.clone();
-        let courier = Adding {
-            jwk: key.public().to_jwk().to_string(),
-            place: place.clone(),
-        };
         JwtResourceSabotage::new()
             .config(move |config| {
                 config

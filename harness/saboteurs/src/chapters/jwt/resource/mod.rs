@@ -7,9 +7,9 @@ mod faulty;
 mod fetching;
 mod form;
 mod handed_out;
-mod mend;
+pub(super) mod mend;
 mod once;
-mod requests;
+pub(super) mod requests;
 mod signatures;
 mod wanting;
 

@@ -1,6 +1,6 @@
 //! What requests to the resource show, and its answers.
 
-pub(super) use crate::chapters::oauth::resource::{
+pub(in crate::chapters::jwt) use crate::chapters::oauth::resource::{
     opened::Opened,
     requests::{fields, refusal, show, token},
 };
@@ -27,7 +27,7 @@ pub(super) fn is_by_server(asked: &Asked) -> bool {
 }
 
 /// The JWT that it shows where one opens.
-pub(super) fn jwt(asked: &Asked) -> Option<&str> {
+pub(in crate::chapters::jwt) fn jwt(asked: &Asked) -> Option<&str> {
     token(asked).filter(|shown| is_at_the_counter(asked) && shown.contains('.'))
 }
 

@@ -1,11 +1,11 @@
 //! Saboteurs of how a document or a key set comes.
 
-use super::{mending, mending_more};
+use super::{Verifies, both, mending, mending_more};
 use crate::{
     Saboteur,
     message::{Members, members, sound_members},
     outbound::Courier,
-    sabotage::JwtResourceSabotage,
+    sabotage::RoleSabotage,
 };
 use btx_reference::outbound::{Answer, LARGEST_ANSWER, Outbound, OutboundOutcome, OutboundRequest};
 use btx_spec::jwt::{LARGEST_DOCUMENT, MOST_KEYS};
@@ -18,21 +18,21 @@ use tokio::sync::Semaphore;
 /// What stands in front of the content of a stored block of gzip, and behind it.
 const AROUND: (usize, usize) = (15, 8);
 
-pub(super) fn saboteurs() -> Vec<Saboteur> {
-    let mut all = of_forms();
-    all.extend(of_sizes());
-    all.extend(of_pace());
+pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
+    let mut all = of_forms::<R>();
+    all.extend(of_sizes::<R>());
+    all.extend(of_pace::<R>());
     all
 }
 
-fn of_forms() -> Vec<Saboteur> {
+fn of_forms<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        Saboteur::of_the_jwt_resource(
-            "proves-itself-to-hosts-of-documents",
+        R::saboteur(
+            both!("proves-itself-to-hosts-of-documents"),
             "JW-ANY-002",
             "Shows credentials where it fetches documents.",
             || {
-                mending_more(
+                mending_more::<R>(
                     |request| {
                         *request = request.clone().with("authorization", "Basic ZmFybTpmYXJt");
                     },
@@ -40,36 +40,36 @@ fn of_forms() -> Vec<Saboteur> {
                 )
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "follows-redirects-of-documents",
+        R::saboteur(
+            both!("follows-redirects-of-documents"),
             "JW-ANY-003",
             "Goes where a redirect leads, and takes what is there.",
-            || JwtResourceSabotage::new().courier(Following).alterations(),
+            || RoleSabotage::<R>::new().courier(Following).alterations(),
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-documents-of-any-status",
+        R::saboteur(
+            both!("takes-documents-of-any-status"),
             "JW-ANY-005",
             "Takes a document or keys with whatever status.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     if members(&answer.body).is_some() {
                         answer.status = 200;
                     }
                 })
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-documents-of-any-media-type",
+        R::saboteur(
+            both!("takes-documents-of-any-media-type"),
             "JW-ANY-006",
             "Does not look at the media type of a document.",
-            || mending(|_, answer| answer.content_type = Some("application/json".to_owned())),
+            || mending::<R>(|_, answer| answer.content_type = Some("application/json".to_owned())),
         ),
-        Saboteur::of_the_jwt_resource(
-            "unfolds-documents",
+        R::saboteur(
+            both!("unfolds-documents"),
             "JW-ANY-019",
             "Takes what is compressed, and does not mind what is said of it.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     answer.content_encoding = None;
                     if answer.body.starts_with(&[0x1f, 0x8b]) {
                         let end = answer.body.len().saturating_sub(AROUND.1);
@@ -82,20 +82,20 @@ fn of_forms() -> Vec<Saboteur> {
     ]
 }
 
-fn of_sizes() -> Vec<Saboteur> {
+fn of_sizes<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        Saboteur::of_the_jwt_resource(
-            "takes-small-documents-only",
+        R::saboteur(
+            both!("takes-small-documents-only"),
             "JW-ANY-007",
             "Takes documents of 4096 octets.",
-            || mending(|_, answer| answer.cut |= is_document(answer) && answer.body.len() > 4096),
+            || mending::<R>(|_, answer| answer.cut |= is_document(answer) && answer.body.len() > 4096),
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-documents-of-any-size",
+        R::saboteur(
+            both!("takes-documents-of-any-size"),
             "JW-ANY-008",
             "Reads as much of a document as comes.",
             || {
-                mending_more(
+                mending_more::<R>(
                     |request| request.largest = LARGEST_ANSWER,
                     |_, answer| {
                         if is_document(answer) && answer.body.len() > LARGEST_DOCUMENT {
@@ -105,23 +105,23 @@ fn of_sizes() -> Vec<Saboteur> {
                 )
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-small-key-sets-only",
+        R::saboteur(
+            both!("takes-small-key-sets-only"),
             "JW-ANY-009",
             "Takes key sets of 10 keys and 10000 octets.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     let keys = keys(answer).map_or(0, |keys| keys.len());
                     answer.cut |= keys > 10 || (!is_document(answer) && answer.body.len() > 10_000);
                 })
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-key-sets-of-any-size",
+        R::saboteur(
+            both!("takes-key-sets-of-any-size"),
             "JW-ANY-010",
             "Reads as much of a key set as comes.",
             || {
-                mending_more(
+                mending_more::<R>(
                     |request| request.largest = LARGEST_ANSWER,
                     |_, answer| {
                         if keys(answer).is_some() {
@@ -139,24 +139,26 @@ fn of_sizes() -> Vec<Saboteur> {
     ]
 }
 
-fn of_pace() -> Vec<Saboteur> {
+fn of_pace<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        Saboteur::of_the_jwt_resource(
-            "waits-long-for-documents",
+        R::saboteur(
+            both!("waits-long-for-documents"),
             "JW-ANY-024",
             "Waits for documents longer than it declares.",
             || {
-                JwtResourceSabotage::new()
-                    .config(|config| config.verifier.limits.deadline = Duration::from_secs(5))
+                RoleSabotage::<R>::new()
+                    .config(|config| {
+                        R::verifier(config, |v| v.limits.deadline = Duration::from_secs(5));
+                    })
                     .alterations()
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "fetches-one-document-after-the-other",
+        R::saboteur(
+            both!("fetches-one-document-after-the-other"),
             "JW-ANY-025",
             "Fetches nothing while something else is on its way.",
             || {
-                JwtResourceSabotage::new()
+                RoleSabotage::<R>::new()
                     .courier(OneAfterTheOther(Semaphore::new(1)))
                     .alterations()
             },

@@ -1,6 +1,6 @@
 //! Saboteurs of what a document and a key set say.
 
-use super::{answers::edit, mending};
+use super::{Verifies, answers::edit, both, mending};
 use crate::{
     Saboteur,
     message::{Members, members},
@@ -11,14 +11,14 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-pub(super) fn saboteurs() -> Vec<Saboteur> {
+pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        Saboteur::of_the_jwt_resource(
-            "does-not-look-at-the-client-id-of-a-document",
+        R::saboteur(
+            both!("does-not-look-at-the-client-id-of-a-document"),
             "JW-ANY-011",
             "Takes a document of whatever client id.",
             || {
-                mending(|url, answer| {
+                mending::<R>(|url, answer| {
                     let url = json!(url);
                     let keyed = |m: &Members| m.contains_key("jwks_uri") || m.contains_key("jwks");
                     edit(answer, |members| {
@@ -29,12 +29,12 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                 })
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-one-of-two-places-of-keys",
+        R::saboteur(
+            both!("takes-one-of-two-places-of-keys"),
             "JW-ANY-012",
             "Takes the keys of a document that has them in two ways.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     edit(answer, |members| {
                         if members.contains_key("jwks_uri") {
                             members.remove("jwks");
@@ -44,12 +44,12 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             },
         )
         .only(&["has them as well"]),
-        Saboteur::of_the_jwt_resource(
-            "passes-over-private-keys",
+        R::saboteur(
+            both!("passes-over-private-keys"),
             "JW-ANY-014",
             "Uses the public half of what is published, and passes over secrets.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     in_the_set(answer, |keys| {
                         keys.retain(|key| key.get("kty") != Some(&json!("oct")));
                         for key in keys.iter_mut().filter_map(Value::as_object_mut) {
@@ -59,12 +59,12 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                 })
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-the-first-key-of-a-name",
+        R::saboteur(
+            both!("takes-the-first-key-of-a-name"),
             "JW-ANY-015",
             "Takes the first of two keys of one name.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     in_the_set(answer, |keys| {
                         let mut seen = HashSet::new();
                         keys.retain(|key| seen.insert(key.get("kid").map(Value::to_string)));
@@ -72,12 +72,12 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                 })
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "passes-over-keys-that-are-none",
+        R::saboteur(
+            both!("passes-over-keys-that-are-none"),
             "JW-ANY-016",
             "Passes over keys that it cannot use, and uses those beside them.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     in_the_set(answer, |keys| {
                         keys.retain(|key| {
                             let other =
@@ -88,12 +88,12 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                 })
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "passes-over-shared-secrets",
+        R::saboteur(
+            both!("passes-over-shared-secrets"),
             "JW-ANY-017",
             "Passes over secrets in a document.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     edit(answer, |members| {
                         members.remove("client_secret");
                         members.remove("token_endpoint_auth_method");
@@ -101,12 +101,12 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
                 })
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "takes-the-last-of-two-members",
+        R::saboteur(
+            both!("takes-the-last-of-two-members"),
             "JW-ANY-018",
             "Takes the last of several members of one name.",
             || {
-                mending(|_, answer| {
+                mending::<R>(|_, answer| {
                     if let Some(members) = members(&answer.body) {
                         answer.body = Bytes::from(Value::Object(members).to_string());
                     }

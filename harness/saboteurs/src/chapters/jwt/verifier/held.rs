@@ -1,8 +1,12 @@
 //! Saboteurs of how long document and keys are held.
 
-use super::answers::{edit, keys};
+use super::{
+    Verifies,
+    answers::{edit, keys},
+    both,
+};
 use crate::{
-    Saboteur, ledger::lock, message::members, outbound::Courier, sabotage::JwtResourceSabotage,
+    Saboteur, ledger::lock, message::members, outbound::Courier, sabotage::RoleSabotage,
 };
 use btx_harness::embedded::Alterations;
 use btx_reference::{
@@ -17,74 +21,74 @@ use std::{
     time::Duration,
 };
 
-pub(super) fn saboteurs() -> Vec<Saboteur> {
+pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        Saboteur::of_the_jwt_resource(
-            "fetches-documents-for-every-jwt",
+        R::saboteur(
+            both!("fetches-documents-for-every-jwt"),
             "JW-ANY-026",
             "Fetches document and keys for every JWT.",
-            || limits(|limits| limits.longest_freshness = Duration::ZERO),
+            || limits::<R>(|limits| limits.longest_freshness = Duration::ZERO),
         )
         .also(
             "JW-ANY-031",
             &["Names that nobody knows"],
             "what is fetched for every JWT is fetched for these too",
         ),
-        Saboteur::of_the_jwt_resource(
-            "remembers-faults-of-documents",
+        R::saboteur(
+            both!("remembers-faults-of-documents"),
             "JW-ANY-028",
             "Keeps what has come, be it an error.",
             || {
-                JwtResourceSabotage::new()
+                RoleSabotage::<R>::new()
                     .courier(Keeping::default())
                     .alterations()
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "never-forgets-a-key",
+        R::saboteur(
+            both!("never-forgets-a-key"),
             "JW-ANY-029",
             "Keeps every key that a set has ever had.",
             || {
-                JwtResourceSabotage::new()
+                RoleSabotage::<R>::new()
                     .courier(Collecting::default())
                     .alterations()
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "does-not-look-for-new-keys",
+        R::saboteur(
+            both!("does-not-look-for-new-keys"),
             "JW-ANY-030",
             "Fetches nothing anew while it is fresh.",
             || {
-                JwtResourceSabotage::new()
+                RoleSabotage::<R>::new()
                     .courier(Cache::default())
                     .alterations()
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "looks-for-every-unknown-key",
+        R::saboteur(
+            both!("looks-for-every-unknown-key"),
             "JW-ANY-031",
             "Fetches the keys anew for every name that it does not know.",
-            || limits(|limits| limits.keys_interval = Duration::ZERO),
+            || limits::<R>(|limits| limits.keys_interval = Duration::ZERO),
         ),
-        Saboteur::of_the_jwt_resource(
-            "drops-keys-that-are-no-longer-fresh",
+        R::saboteur(
+            both!("drops-keys-that-are-no-longer-fresh"),
             "JW-ANY-032",
             "Has no keys any more when they cannot be fetched anew.",
-            || limits(|limits| limits.longest_stale = Duration::ZERO),
+            || limits::<R>(|limits| limits.longest_stale = Duration::ZERO),
         ),
-        Saboteur::of_the_jwt_resource(
-            "goes-on-with-old-keys",
+        R::saboteur(
+            both!("goes-on-with-old-keys"),
             "JW-ANY-033",
             "Goes on with what it holds for a day.",
-            || limits(|limits| limits.longest_stale = Duration::from_secs(24 * 3600)),
+            || limits::<R>(|limits| limits.longest_stale = Duration::from_secs(24 * 3600)),
         ),
     ]
 }
 
 /// A resource with other limits.
-fn limits(alter: fn(&mut Limits)) -> Alterations {
-    JwtResourceSabotage::new()
-        .config(move |config| alter(&mut config.verifier.limits))
+fn limits<R: Verifies>(alter: fn(&mut Limits)) -> Alterations {
+    RoleSabotage::<R>::new()
+        .config(move |config| R::verifier(config, |v| alter(&mut v.limits)))
         .alterations()
 }
 

@@ -1,8 +1,8 @@
 //! Saboteurs of where documents are fetched.
 
-use super::answers::edit;
+use super::{Verifies, answers::edit, both};
 use crate::{
-    Saboteur, credulous::Credulous, ledger::lock, outbound::Courier, sabotage::JwtResourceSabotage,
+    Saboteur, credulous::Credulous, ledger::lock, outbound::Courier, sabotage::RoleSabotage,
 };
 use btx_harness::embedded::{Alterations, OutboundSetup};
 use btx_reference::outbound::{
@@ -19,48 +19,48 @@ use url::Url;
 /// The last segment of the address of a key set in the lab.
 const KEYS: &str = "/jwks.json";
 
-pub(super) fn saboteurs() -> Vec<Saboteur> {
+pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        Saboteur::of_the_jwt_resource(
-            "fetches-keys-from-anywhere",
+        R::saboteur(
+            both!("fetches-keys-from-anywhere"),
             "JW-ANY-013",
             "Fetches the keys from whatever origin the document names.",
             || {
-                JwtResourceSabotage::new()
+                RoleSabotage::<R>::new()
                     .courier(Elsewhere::default())
                     .alterations()
             },
         )
         .only(&["at another origin"]),
-        Saboteur::of_the_jwt_resource(
-            "believes-any-host-of-documents",
+        R::saboteur(
+            both!("believes-any-host-of-documents"),
             "JW-ANY-020",
             "Does not look at the certificate of a host of documents.",
             || {
                 let in_the_lab =
                     |request: &OutboundRequest| request.url.starts_with("https://127.0.1.1:");
-                JwtResourceSabotage::new()
+                RoleSabotage::<R>::new()
                     .courier(Credulous::of_certificates(in_the_lab))
                     .alterations()
             },
         ),
-        Saboteur::of_the_jwt_resource(
-            "fetches-documents-everywhere",
+        R::saboteur(
+            both!("fetches-documents-everywhere"),
             "JW-ANY-021",
             "Takes every address for a public one.",
-            || reaching(|setup| everywhere(setup)),
+            || reaching::<R>(everywhere),
         )
         .also(
             "JW-ANY-023",
             &["A name that leads elsewhere"],
             "it takes the second address for a public one, too",
         ),
-        Saboteur::of_the_jwt_resource(
-            "checks-addresses-of-documents-only",
+        R::saboteur(
+            both!("checks-addresses-of-documents-only"),
             "JW-ANY-023",
             "Looks at the address of a document, and goes for the keys wherever the name leads by then.",
             || {
-                reaching(|setup| {
+                reaching::<R>(|setup| {
                     let careful = OutboundSetup {
                         trust: setup.trust.clone(),
                         resolve: setup.resolve.clone(),
@@ -79,10 +79,10 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
 type Reach = fn(OutboundSetup) -> Result<Arc<dyn Outbound>, SetupError>;
 
 /// A resource with another way out.
-fn reaching(build: Reach) -> Alterations {
+fn reaching<R: Verifies>(build: Reach) -> Alterations {
     Alterations {
         outbound: Box::new(build),
-        ..JwtResourceSabotage::new().alterations()
+        ..RoleSabotage::<R>::new().alterations()
     }
 }
 
