@@ -59,12 +59,5 @@ Feature: What a service JWT looks like
     Examples:
       | fault                    |
       | longer than it may be    |
-      | without a third part     |
-      | in four parts            |
       | in five parts            |
       | with padding             |
-      | in the JSON form         |
-      | whose claims are a list  |
-      | whose claims are no JSON |
-      | whose claims are empty   |
-      | whose header is no JSON  |

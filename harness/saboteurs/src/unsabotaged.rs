@@ -88,4 +88,29 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "A valid JWT access token is taken: no fault",
         "its failure is that of a resource that refuses everybody",
     ),
+    (
+        "JW-ANY-001",
+        "of 513 characters",
+        "the reference has no place for such an id, and nothing from outside makes one",
+    ),
+    (
+        "JW-RES-001",
+        "is taken: without fault",
+        "its failure is that of a resource that refuses everybody",
+    ),
+    (
+        "JW-ANY-024",
+        "the handshake is never over",
+        "the outbound client of the reference gives up a handshake by itself",
+    ),
+    (
+        "JW-ANY-013",
+        "at an address without https",
+        "the outbound client of the reference speaks to nobody without TLS",
+    ),
+    (
+        "JW-ANY-021",
+        "No document is fetched at an address of special use: an address of loopback within an IPv6 address",
+        "the reference refuses the client id for its form, whatever the address",
+    ),
 ];

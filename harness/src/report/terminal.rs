@@ -301,6 +301,11 @@ fn summary(closing: &Closing<'_>) -> String {
         RunVerdict::NothingRun => "no scenario concerns this target",
         RunVerdict::TargetGone => "the target went away during the run",
         RunVerdict::HarnessError => "the harness itself is wrong: please report it",
+        RunVerdict::Incomplete | RunVerdict::IncompleteAllowed
+            if closing.scenarios(Verdict::Failed) > 0 =>
+        {
+            "nothing failed but what is known, and some MUSTs were not exercised"
+        }
         RunVerdict::Incomplete | RunVerdict::IncompleteAllowed => {
             "nothing failed, and some MUSTs were not exercised"
         }

@@ -93,18 +93,10 @@ steps! {
         let answer = present(world, &jwt).await?;
         not_let_in(world, &answer)
     }
-    "it asks to be let in with the key of the other, {words}" => |world, name| {
-        let mut facts = facts(world, 0)?;
+    "it asks to be let in with the key of the other, which has the same name" => |world| {
         let other = world.published(1)?.key.clone();
-        let mut token = Token::faultless(&facts);
-        match name.as_str() {
-            "which has the same name" => token.jws.key = other,
-            "under a name of its own" => {
-                facts.key = renamed(world, 1)?;
-                token = Token::faultless(&facts);
-            }
-            _ => return Err(crate::steps::calls::unknown("name of a key", &name)),
-        }
+        let mut token = Token::faultless(&facts(world, 0)?);
+        token.jws.key = other;
         let jwt = token.text()?;
         show(world, &jwt).await
     }
@@ -145,17 +137,6 @@ fn change(
         .desk
         .set_keys(published(old.public(), client.key.public()));
     Ok(old)
-}
-
-/// Another key of a client, which its set has under a name that no other client has.
-fn renamed(world: &World, client: usize) -> Result<Arc<SigningKey>, Stop> {
-    let client = world.published(client)?;
-    let name = format!("of-{}", uuid::Uuid::new_v4().simple());
-    let key = stranger::make(Algorithm::ES256, &name)?.key;
-    client
-        .desk
-        .set_keys(vec![client.key.public(), key.public()]);
-    Ok(key)
 }
 
 /// Shows JWTs at once, and lets the document come when the first of them is waiting and the others have had

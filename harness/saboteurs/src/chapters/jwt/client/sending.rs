@@ -44,6 +44,21 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
             "what it sends there is a request with something secret in it",
         ),
         Saboteur::of_the_jwt_client(
+            "sends-secrets-behind-any-certificate",
+            "HT-ANY-041",
+            "Sends requests with something secret in them to a resource whose certificate is wrong.",
+            || {
+                JwtClientSabotage::new()
+                    .courier(Credulous::of_certificates(|r| is_api(&r.url)))
+                    .alterations()
+            },
+        )
+        .also(
+            "JW-CLI-011",
+            &["Nothing is sent to a resource whose certificate"],
+            "the secret that it sends there is its JWT",
+        ),
+        Saboteur::of_the_jwt_client(
             "takes-its-audience-from-a-refusal",
             "JW-CLI-012",
             "Signs anew for whomever a refusal names, and shows it to the one who has refused.",

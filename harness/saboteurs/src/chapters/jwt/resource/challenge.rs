@@ -115,8 +115,7 @@ fn of_showing() -> Vec<Saboteur> {
             || opening(|asked| opaque(asked).is_some_and(|t| !t.is_empty() && t.len() < 40)),
         )
         .only(&["of its own making"])
-        .also("HT-RES-010", &["with a wrong token"], OPEN)
-        .also("HT-RES-011", &["of its own making"], OPEN),
+        .also("HT-RES-010", &["with a wrong token"], OPEN),
         Saboteur::of_the_jwt_resource(
             "opens-to-an-empty-token-of-a-service",
             "HT-RES-006",

@@ -31,12 +31,14 @@ pub(super) fn client_of_a_faulty_one(text: &str, own: &str) -> Option<String> {
     read.next().map(|client| client.as_str().to_owned())
 }
 
-/// Whether nothing is wrong with a JWT as far as that shows without a key.
+/// Whether nothing is wrong with a service JWT as far as that shows without a key.
 pub(super) fn is_sound(text: &str, own: &str) -> bool {
-    let expected = Expected {
-        typ: SERVICE_TYPE,
-        audience: own,
-    };
+    is_sound_as(SERVICE_TYPE, text, own)
+}
+
+/// The same of a JWT of whatever type, for whom it is to be.
+pub(in crate::chapters::jwt) fn is_sound_as(typ: &str, text: &str, own: &str) -> bool {
+    let expected = Expected { typ, audience: own };
     let facts = Facts {
         algorithms: &Algorithm::ALL,
         now: now(),

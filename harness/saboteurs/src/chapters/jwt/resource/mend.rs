@@ -43,7 +43,7 @@ impl Place {
     }
 
     /// Whether one of the client's keys has that name.
-    pub(super) fn has_key(&self, client: &str, key_id: &str) -> bool {
+    pub(in crate::chapters::jwt) fn has_key(&self, client: &str, key_id: &str) -> bool {
         self.keys_of(client)
             .iter()
             .any(|key| key.id() == Some(key_id))

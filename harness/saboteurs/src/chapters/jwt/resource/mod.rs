@@ -3,7 +3,7 @@
 pub mod blanket;
 mod challenge;
 mod claims;
-mod faulty;
+pub(super) mod faulty;
 mod fetching;
 mod form;
 mod handed_out;

@@ -53,7 +53,7 @@ pub(super) fn saboteurs() -> Vec<Saboteur> {
         )
         .also(
             "JW-ANY-036",
-            &["which has the same name"],
+            &["A key of one client"],
             "the signature of another client is none of this one",
         ),
     );

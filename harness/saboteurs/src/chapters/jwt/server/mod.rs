@@ -3,6 +3,7 @@
 //! An assertion with a fault that they do not see gets a token that they have made up.
 
 pub mod blanket;
+mod unlooked;
 
 use crate::{
     Saboteur,
@@ -28,6 +29,7 @@ const SKEW: i64 = 60;
 pub(super) fn all() -> Vec<Saboteur> {
     let mut all = of_assertions();
     all.extend(of_answers());
+    all.extend(unlooked::saboteurs());
     all
 }
 
@@ -58,7 +60,7 @@ fn of_assertions() -> Vec<Saboteur> {
             || blind(|opened, _| !is_of_now(opened)),
         ),
         Saboteur::of_the_jwt_server(
-            "takes-assertions-again",
+            "takes-an-assertion-of-a-client-again",
             "JW-AUS-007",
             "Forgets which assertions it has seen.",
             || {
@@ -76,9 +78,17 @@ fn of_assertions() -> Vec<Saboteur> {
             "takes-unsigned-assertions",
             "JW-AUS-010",
             "Takes an assertion of no algorithm, or of one with a secret.",
-            || blind(|opened, _| matches!(opened.head("alg"), "none" | "HS256")),
+            || {
+                blind(|opened, _| {
+                    matches!(opened.head("alg"), "none" | "HS256") || opened.seal.is_empty()
+                })
+            },
         )
-        .only(&["of the algorithm none", "of HS256"]),
+        .only(&[
+            "of the algorithm none",
+            "of HS256",
+            "whose signature is empty",
+        ]),
         Saboteur::of_the_jwt_server(
             "takes-assertions-without-a-jti",
             "JW-AUS-014",
@@ -108,19 +118,19 @@ fn of_answers() -> Vec<Saboteur> {
             },
         ),
         Saboteur::of_the_jwt_server(
-            "refuses-long-names-of-assertions",
+            "refuses-unusual-assertions",
             "JW-AUS-002",
-            "Takes a jti of 64 characters at most.",
+            "Refuses an assertion with members that it does not know, and one at the edge of what is allowed.",
             || {
                 JwtServerSabotage::new()
                     .instead(|asked| {
                         let opened = assertion(asked)?;
-                        (opened.claim("jti").len() == 128).then(|| refusal("invalid_grant"))
+                        is_unusual(&opened).then(|| refusal("invalid_grant"))
                     })
                     .alterations()
             },
         )
-        .only(&["with a jti of 128 characters"]),
+        .except(&["without fault", "Its own client_id"]),
         Saboteur::of_the_jwt_server(
             "issues-tokens-for-any-resource",
             "JW-AUS-008",
@@ -134,7 +144,7 @@ fn of_answers() -> Vec<Saboteur> {
             || without("client_id"),
         ),
         Saboteur::of_the_jwt_server(
-            "calls-refused-assertions-invalid-clients",
+            "calls-refused-assertions-invalid-requests",
             "JW-AUS-011",
             "Answers an assertion that it refuses with another error.",
             || {
@@ -208,6 +218,17 @@ fn is_of_now(opened: &Opened) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an assertion is allowed and yet not what most of them are.
+fn is_unusual(opened: &Opened) -> bool {
+    let time = |name: &str| opened.claims.get(name).and_then(Value::as_i64);
+    let life = time("exp")
+        .zip(time("iat"))
+        .map(|(ends, issued)| ends - issued);
+    let more = opened.header.len() > 3 || opened.claims.len() > 6;
+    let edge = [16, 128].contains(&opened.claim("jti").len()) || life == Some(300);
+    more || edge
 }
 
 /// An answer with a token that nobody has issued.

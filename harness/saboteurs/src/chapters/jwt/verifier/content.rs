@@ -45,6 +45,25 @@ pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
         )
         .only(&["has them as well"]),
         R::saboteur(
+            both!("looks-for-keys-beside-the-document"),
+            "JW-ANY-012",
+            "Fetches the keys beside a document that says nothing of them.",
+            || {
+                mending::<R>(|url, answer| {
+                    let place = url.replace("/client.json", "/jwks.json");
+                    edit(answer, |members| {
+                        let says = ["jwks", "jwks_uri"]
+                            .iter()
+                            .any(|n| members.contains_key(*n));
+                        if members.contains_key("client_id") && !says {
+                            members.insert("jwks_uri".to_owned(), json!(place));
+                        }
+                    });
+                })
+            },
+        )
+        .only(&["nothing of its keys"]),
+        R::saboteur(
             both!("passes-over-private-keys"),
             "JW-ANY-014",
             "Uses the public half of what is published, and passes over secrets.",
@@ -112,8 +131,7 @@ pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
                     }
                 })
             },
-        )
-        .except(&["the right one first", "the right ones first"]),
+        ),
     ]
 }
 

@@ -83,8 +83,7 @@ fn forging<R: Verifies>(mend: fn(&mut Opened, &str, &Place) -> bool) -> Alterati
         .asked(move |asked| {
             let mended = R::shown(asked).and_then(|text| {
                 let mut opened = Opened::of(&text)?;
-                mend(&mut opened, &text, &forger.place())
-                    .then(|| forger.sign(R::TYPE, &opened))?
+                mend(&mut opened, &text, &forger.place()).then(|| forger.sign(R::TYPE, &opened))?
             });
             if let Some(jwt) = mended {
                 R::show(asked, &jwt);

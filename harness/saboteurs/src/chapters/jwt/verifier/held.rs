@@ -5,9 +5,7 @@ use super::{
     answers::{edit, keys},
     both,
 };
-use crate::{
-    Saboteur, ledger::lock, message::members, outbound::Courier, sabotage::RoleSabotage,
-};
+use crate::{Saboteur, ledger::lock, message::members, outbound::Courier, sabotage::RoleSabotage};
 use btx_harness::embedded::Alterations;
 use btx_reference::{
     jwt::verifier::Limits,

@@ -48,6 +48,9 @@ trait Verifies: Routed + 'static {
         alterations: fn() -> Alterations,
     ) -> Saboteur;
 
+    /// Leaves out scenarios that there are of the resource only.
+    fn except(saboteur: Saboteur, words: &'static [&'static str]) -> Saboteur;
+
     /// Changes how it verifies.
     fn verifier(config: &mut Self::Config, alter: impl FnOnce(&mut Config));
 }
@@ -70,6 +73,10 @@ impl Verifies for JwtResource {
         alterations: fn() -> Alterations,
     ) -> Saboteur {
         Saboteur::of_the_jwt_resource(name, breaks, does, alterations)
+    }
+
+    fn except(saboteur: Saboteur, words: &'static [&'static str]) -> Saboteur {
+        saboteur.except(words)
     }
 
     fn verifier(config: &mut Self::Config, alter: impl FnOnce(&mut Config)) {
@@ -95,6 +102,10 @@ impl Verifies for JwtServer {
         alterations: fn() -> Alterations,
     ) -> Saboteur {
         Saboteur::of_the_jwt_server(name, breaks, does, alterations)
+    }
+
+    fn except(saboteur: Saboteur, _: &'static [&'static str]) -> Saboteur {
+        saboteur
     }
 
     fn verifier(config: &mut Self::Config, alter: impl FnOnce(&mut Config)) {
@@ -131,7 +142,10 @@ fn mending<R: Verifies>(mend: fn(&str, &mut Answer)) -> Alterations {
 }
 
 /// The same, which alters what it asks for as well.
-fn mending_more<R: Verifies>(ask: fn(&mut OutboundRequest), mend: fn(&str, &mut Answer)) -> Alterations {
+fn mending_more<R: Verifies>(
+    ask: fn(&mut OutboundRequest),
+    mend: fn(&str, &mut Answer),
+) -> Alterations {
     RoleSabotage::<R>::new()
         .courier(Mending { ask, mend })
         .alterations()

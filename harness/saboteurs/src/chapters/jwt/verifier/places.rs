@@ -21,17 +21,19 @@ const KEYS: &str = "/jwks.json";
 
 pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        R::saboteur(
-            both!("fetches-keys-from-anywhere"),
-            "JW-ANY-013",
-            "Fetches the keys from whatever origin the document names.",
-            || {
-                RoleSabotage::<R>::new()
-                    .courier(Elsewhere::default())
-                    .alterations()
-            },
-        )
-        .only(&["at another origin"]),
+        R::except(
+            R::saboteur(
+                both!("fetches-keys-from-anywhere"),
+                "JW-ANY-013",
+                "Fetches the keys from whatever origin the document names.",
+                || {
+                    RoleSabotage::<R>::new()
+                        .courier(Elsewhere::default())
+                        .alterations()
+                },
+            ),
+            &["at an address without https"],
+        ),
         R::saboteur(
             both!("believes-any-host-of-documents"),
             "JW-ANY-020",
@@ -44,16 +46,16 @@ pub(super) fn saboteurs<R: Verifies>() -> Vec<Saboteur> {
                     .alterations()
             },
         ),
-        R::saboteur(
-            both!("fetches-documents-everywhere"),
-            "JW-ANY-021",
-            "Takes every address for a public one.",
-            || reaching::<R>(everywhere),
-        )
-        .also(
-            "JW-ANY-023",
-            &["A name that leads elsewhere"],
-            "it takes the second address for a public one, too",
+        R::except(
+            R::saboteur(
+                both!("fetches-documents-everywhere"),
+                "JW-ANY-021",
+                "Takes every address for a public one.",
+                || reaching::<R>(everywhere),
+            ),
+            &[
+                "No document is fetched at an address of special use: an address of loopback within an IPv6 address",
+            ],
         ),
         R::saboteur(
             both!("checks-addresses-of-documents-only"),
