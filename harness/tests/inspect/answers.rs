@@ -97,10 +97,13 @@ fn keys_in_the_document_need_no_second_request() {
     assert_eq!(host.requests.lock().unwrap().len(), 1);
 }
 
+/// What is answered for a path.
+type Body = fn(&str) -> Option<Vec<u8>>;
+
 /// Answers that came and are no document: each with the requirement by which no verifier uses it.
 #[test]
 fn answers_that_are_no_document_are_wrong() {
-    let cases: [(&str, &str, fn(&str) -> Option<Vec<u8>>); 7] = [
+    let cases: [(&str, &str, Body); 7] = [
         ("JW-ANY-003", "the redirect 302", |origin| {
             json(302, &format!("Location: {origin}{KEYS}\r\n"), "")
         }),

@@ -179,6 +179,9 @@ fn a_name_that_stands_twice_is_wrong() {
     assert_eq!(grant.wrong()[0].0, "JW-AUS-014");
 }
 
+/// Makes something wrong.
+type Spoil<T> = fn(&mut T);
+
 #[test]
 fn a_signature_of_something_else_is_wrong() {
     let token = signed(&header(), &claims(CLIENT));
@@ -197,7 +200,7 @@ fn a_signature_of_something_else_is_wrong() {
 
 #[test]
 fn each_rule_of_a_document_is_found_broken() {
-    let cases: [(&str, fn(&mut Value)); 9] = [
+    let cases: [(&str, Spoil<Value>); 9] = [
         ("JW-ANY-008", |d| d["x"] = "x".repeat(5120).into()),
         ("JW-ANY-011", |d| {
             d["client_id"] = "https://shop.example/".into()
@@ -251,7 +254,7 @@ fn each_rule_of_a_document_is_found_broken() {
 
 #[test]
 fn each_rule_of_keys_is_found_broken() {
-    let cases: [(&str, fn(&mut Vec<Value>)); 6] = [
+    let cases: [(&str, Spoil<Vec<Value>>); 6] = [
         ("JW-ANY-010", |keys| *keys = vec![json!({ "kty": "x" }); 17]),
         ("JW-ANY-014", |keys| keys[0]["d"] = "AAAA".into()),
         ("JW-ANY-014", |keys| {
