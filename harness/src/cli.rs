@@ -93,7 +93,7 @@ pub struct Check {
     /// A TOML file of failures that are known, each with its reason.
     #[arg(long, env = "BTX_KNOWN_FAILURES", value_name = "FILE")]
     pub known_failures: Option<PathBuf>,
-    /// How many scenarios run at once; without it, one for each peer that can be leased, and at most 64.
+    /// How many scenarios run at once; without it, one for each peer that can be leased, and at most 48.
     #[arg(long, env = "BTX_JOBS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Decides the order in which scenarios start; without it, a random one that is printed.

@@ -99,11 +99,6 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "its failure is that of a resource that refuses everybody",
     ),
     (
-        "JW-ANY-024",
-        "the handshake is never over",
-        "the outbound client of the reference gives up a handshake by itself",
-    ),
-    (
         "JW-ANY-013",
         "at an address without https",
         "the outbound client of the reference speaks to nobody without TLS",

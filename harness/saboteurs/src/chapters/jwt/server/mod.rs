@@ -68,7 +68,8 @@ fn of_assertions() -> Vec<Saboteur> {
                 JwtServerSabotage::new()
                     .instead(move |asked| {
                         let opened = assertion(asked)?;
-                        let known = !lock(&seen).insert(opened.claim("jti").to_owned());
+                        let jti = opened.claim("jti").to_owned();
+                        let known = !jti.is_empty() && !lock(&seen).insert(jti);
                         known.then(granted)
                     })
                     .alterations()

@@ -12,7 +12,7 @@ use btx_spec::jwt::{LARGEST_DOCUMENT, MOST_KEYS};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -146,20 +146,18 @@ fn of_sizes<R: Verifies>() -> Vec<Saboteur> {
 
 fn of_pace<R: Verifies>() -> Vec<Saboteur> {
     vec![
-        R::except(
-            R::saboteur(
-                both!("waits-long-for-documents"),
-                "JW-ANY-024",
-                "Waits for documents longer than it declares.",
-                || {
-                    RoleSabotage::<R>::new()
-                        .config(|config| {
-                            R::verifier(config, |v| v.limits.deadline = Duration::from_secs(5));
-                        })
-                        .alterations()
-                },
-            ),
-            &["the handshake is never over"],
+        R::saboteur(
+            both!("waits-long-for-documents"),
+            "JW-ANY-024",
+            "Waits for documents longer than it declares.",
+            || {
+                RoleSabotage::<R>::new()
+                    .courier(Patient)
+                    .config(|config| {
+                        R::verifier(config, |v| v.limits.deadline = Duration::from_secs(5));
+                    })
+                    .alterations()
+            },
         ),
         R::saboteur(
             both!("fetches-one-document-after-the-other"),
@@ -173,6 +171,26 @@ fn of_pace<R: Verifies>() -> Vec<Saboteur> {
         )
         .one_by_one(),
     ]
+}
+
+/// Goes on waiting for a while where the outbound client of the reference has given up.
+struct Patient;
+
+impl Courier for Patient {
+    fn get<'a>(
+        &'a self,
+        inner: &'a dyn Outbound,
+        request: OutboundRequest,
+    ) -> BoxFuture<'a, OutboundOutcome> {
+        Box::pin(async move {
+            let began = Instant::now();
+            let outcome = inner.get(request).await;
+            if began.elapsed() > Duration::from_secs(2) {
+                tokio::time::sleep(Duration::from_millis(1500)).await;
+            }
+            outcome
+        })
+    }
 }
 
 /// Follows redirects.
