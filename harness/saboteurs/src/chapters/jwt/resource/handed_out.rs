@@ -254,10 +254,13 @@ fn part() -> Alterations {
     JwtResourceSabotage::new()
         .told(move |_, told| lock(&noted).extend(handed_out(told, "access_token")))
         .instead(move |asked| {
-            let shown = opaque(asked)
-                .filter(|t| t.len().abs_diff(LENGTH) < 2)?
-                .get(1..LENGTH - 1)?;
+            let whole = opaque(asked).filter(|t| t.len().abs_diff(LENGTH) < 2)?;
+            let shown = whole.get(1..LENGTH - 1)?;
             let known = lock(&known);
+            // Whether one that it did hand out still lives, the resource knows.
+            if known.iter().any(|token| token == whole) {
+                return None;
+            }
             let mut known = known.iter().filter_map(|token| token.get(1..LENGTH - 1));
             known
                 .any(|middle| middle == shown)
