@@ -109,7 +109,7 @@ fn push(set: &mut Map<String, Value>, key: Value) {
 
 /// Puts another key beside, altered.
 fn beside(set: &mut Map<String, Value>, alter: fn(&mut Map<String, Value>)) {
-    let Ok(stranger) = stranger::of(Algorithm::ES256) else {
+    let Ok(stranger) = stranger::make(Algorithm::ES256, "stranger") else {
         return;
     };
     if let Value::Object(mut key) = stranger.jwk("other") {

@@ -152,13 +152,11 @@ fn of_handing_out() -> Vec<Saboteur> {
 
 /// A resource whose tokens have short names.
 fn short() -> Alterations {
-    let names: Arc<Mutex<Vec<String>>> = Arc::default();
+    let names: Arc<Mutex<HashMap<String, String>>> = Arc::default();
     let known = names.clone();
     JwtResourceSabotage::new()
         .asked(move |asked| {
-            let place = opaque(asked).and_then(|shown| shown.strip_prefix("short-"));
-            let place = place.and_then(|place| place.parse::<usize>().ok());
-            let token = place.and_then(|place| lock(&known).get(place).cloned());
+            let token = opaque(asked).and_then(|shown| lock(&known).get(shown).cloned());
             if let Some(token) = token {
                 show(asked, &token);
             }
@@ -166,9 +164,9 @@ fn short() -> Alterations {
         .told(move |_, told| {
             if let Some(token) = handed_out(told, "access_token") {
                 let mut names = lock(&names);
-                names.push(token);
-                let place = names.len().saturating_sub(1);
-                hand_out(told, &format!("short-{place:02}"));
+                let name = format!("{:08}", names.len());
+                names.insert(name.clone(), token);
+                hand_out(told, &name);
             }
         })
         .alterations()
