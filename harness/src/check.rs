@@ -38,7 +38,7 @@ const INTERRUPTED: u8 = 130;
 const SIDE_BY_SIDE: usize = 16;
 
 /// How many scenarios run at once at most, unless more are asked for.
-const MOST_AT_ONCE: usize = 48;
+const MOST_AT_ONCE: usize = 64;
 
 fn no_verdict(exit: u8) -> impl Fn(&dyn std::fmt::Display) -> NoVerdict {
     move |words| NoVerdict {
