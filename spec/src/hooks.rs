@@ -3,8 +3,11 @@
 //! They are not part of the protocol. An implementation offers them in a laboratory, on a listener or
 //! a pipe of their own, and no secret crosses that way.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// One thing that the suite asks for. On a pipe it is one line, by HTTP the body of a POST.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -49,9 +52,32 @@ pub enum Order {
         #[serde(default)]
         remove: Vec<String>,
     },
-    /// Take another key for service JWTs: publish it, sign with it from then on, and publish the old one for as
-    /// long as a JWT of it lives.
-    Rotate,
+    /// Take another key. Without members it is the one for service JWTs: publish it, sign with it from then on,
+    /// and publish the old one for as long as a JWT of it lives.
+    Rotate {
+        /// The identifier of the issuer of bearers whose key it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        issuer: Option<String>,
+        /// Whether it is an emergency, after which no earlier key verifies anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        urgent: Option<bool>,
+        /// The key to sign with, which the suite has made: a secret or private JWK with `kid` and `alg`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "Option<Map<String, Value>>")]
+        key: Option<GivenKey>,
+    },
+}
+
+/// A key that the suite has made, a secret or private JWK.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct GivenKey(pub Map<String, Value>);
+
+/// It signs what a target believes, so none of it is shown.
+impl fmt::Debug for GivenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("GivenKey(…)")
+    }
 }
 
 impl Order {
@@ -62,7 +88,7 @@ impl Order {
             Self::Start { .. } => "start",
             Self::Use { .. } => "use",
             Self::Peers { .. } => "peers",
-            Self::Rotate => "rotate",
+            Self::Rotate { .. } => "rotate",
         }
     }
 }
@@ -211,12 +237,28 @@ mod tests {
             r#"{"id":7,"verb":"peers","register":[{"name":"x","identifier":"https://x.example"}],"remove":[]}"#
         );
         assert_eq!(serde_json::from_str::<HookRequest>(&text).unwrap(), request);
-        let request = HookRequest {
-            id: 8,
-            order: Order::Rotate,
-        };
-        let text = serde_json::to_string(&request).unwrap();
-        assert_eq!(text, r#"{"id":8,"verb":"rotate"}"#);
-        assert_eq!(serde_json::from_str::<HookRequest>(&text).unwrap(), request);
+        for (order, text) in [
+            (
+                Order::Rotate {
+                    issuer: None,
+                    urgent: None,
+                    key: None,
+                },
+                r#"{"id":8,"verb":"rotate"}"#,
+            ),
+            (
+                Order::Rotate {
+                    issuer: Some("https://x.example".to_owned()),
+                    urgent: Some(true),
+                    key: Some(GivenKey(Map::from_iter([("kid".to_owned(), "k".into())]))),
+                },
+                r#"{"id":8,"verb":"rotate","issuer":"https://x.example","urgent":true,"key":{"kid":"k"}}"#,
+            ),
+        ] {
+            let request = HookRequest { id: 8, order };
+            assert!(!format!("{request:?}").contains("kid"));
+            assert_eq!(serde_json::to_string(&request).unwrap(), text);
+            assert_eq!(serde_json::from_str::<HookRequest>(text).unwrap(), request);
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The BTX specification as a machine reads it: message types, the signature, problems,
-//! signed tokens, the messages of OAuth, client documents, the catalogue of requirements, examples and
+//! signed tokens, the messages of OAuth, client documents, bearers and their sessions, the catalogue of requirements, examples and
 //! test vectors.
 //!
 //! Data types and pure functions only: nothing here opens a file or a connection, reads
@@ -19,6 +19,7 @@ pub mod identifier;
 pub mod jose;
 pub mod json;
 pub mod jwt;
+pub mod lifecycle;
 pub mod message;
 pub mod oauth;
 pub mod problem;

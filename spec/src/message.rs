@@ -9,7 +9,7 @@ use crate::json::{FormError, Members};
 use crate::values::{BearerToken, ExchangeId, HmacKey, Signature, Timestamp, ValueError};
 
 /// The version of a message. There is one: `BTX-1`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Version;
 
 impl Version {
@@ -46,7 +46,7 @@ impl UnknownVersion {
 }
 
 /// The first message of an exchange, sent by the initiator to the issuer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[schemars(title = "Token call")]
 pub struct TokenCall {
     /// The version of the protocol.
@@ -62,7 +62,7 @@ pub struct TokenCall {
 }
 
 /// The second message of an exchange, sent by the issuer to the registered receive URL.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[schemars(title = "Token issue")]
 pub struct TokenIssue {
     /// The version of the protocol.
@@ -82,7 +82,7 @@ pub struct TokenIssue {
 }
 
 /// The body of a 202: the exchange goes on, and here is where to ask.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[schemars(title = "Pending exchange")]
 pub struct Pending {
     /// Where the issuer tells how the exchange stands.

@@ -49,6 +49,8 @@ pub enum ProblemType {
     TokenExpired,
     /// The exchange holds another token already.
     ConflictingIssue,
+    /// Name and password do not belong to an account (LC-ISS-055).
+    LoginRefused,
 }
 
 impl ProblemType {
@@ -72,6 +74,7 @@ impl ProblemType {
         Self::SignatureMismatch,
         Self::TokenExpired,
         Self::ConflictingIssue,
+        Self::LoginRefused,
     ];
 
     /// The last part of the URN.
@@ -128,6 +131,7 @@ impl ProblemType {
             Self::SignatureMismatch => ("signature-mismatch", 403, "Signature mismatch"),
             Self::TokenExpired => ("token-expired", 400, "Token expired"),
             Self::ConflictingIssue => ("conflicting-issue", 409, "Conflicting token issue"),
+            Self::LoginRefused => ("login-refused", 401, "Login refused"),
         }
     }
 }

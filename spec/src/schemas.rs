@@ -6,13 +6,14 @@ use serde_json::{Map, Value};
 
 use crate::hooks::{HookAnswer, HookRequest};
 use crate::jwt::{ClientDocument, ServiceClaims};
+use crate::lifecycle::{BearerClaims, LoginAnswer, LoginRequest, LogoutRequest, PublishedSet};
 use crate::message::{Pending, TokenCall, TokenIssue};
 use crate::oauth::{ErrorAnswer, Introspection, ResourceMetadata, ServerMetadata, TokenAnswer};
 use crate::problem::Problem;
 
 /// The messages that have a schema, each with the name of its file in `spec/schemas`.
 #[must_use]
-pub fn schemas() -> [(&'static str, Schema); 13] {
+pub fn schemas() -> [(&'static str, Schema); 18] {
     [
         ("token-call.schema.json", schema_of::<TokenCall>()),
         ("token-issue.schema.json", schema_of::<TokenIssue>()),
@@ -30,6 +31,11 @@ pub fn schemas() -> [(&'static str, Schema); 13] {
         ),
         ("client-document.schema.json", schema_of::<ClientDocument>()),
         ("service-jwt.schema.json", schema_of::<ServiceClaims>()),
+        ("login-request.schema.json", schema_of::<LoginRequest>()),
+        ("login-answer.schema.json", schema_of::<LoginAnswer>()),
+        ("logout-request.schema.json", schema_of::<LogoutRequest>()),
+        ("bearer.schema.json", schema_of::<BearerClaims>()),
+        ("bearer-key-set.schema.json", schema_of::<PublishedSet>()),
     ]
 }
 

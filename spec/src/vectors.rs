@@ -2,6 +2,7 @@
 
 mod exchange;
 mod jwt;
+mod lifecycle;
 mod oauth;
 
 use std::collections::BTreeMap;
@@ -93,6 +94,12 @@ pub enum Subject {
     AuthenticationInfo,
     /// Header and claims of a service JWT or an assertion.
     ServiceJwt,
+    /// A bearer, and the key of its issuer.
+    Bearer,
+    /// The field `Authentication-Info` with a new bearer.
+    NewBearer,
+    /// The bytes of the key set of an issuer of bearers.
+    BearerKeySet,
 }
 
 /// What the vectors of several files are about together.
@@ -106,6 +113,8 @@ pub enum Collection {
     Oauth,
     /// JWT between services.
     Jwt,
+    /// Keys, sessions and rotation.
+    Lifecycle,
 }
 
 impl Subject {
@@ -138,6 +147,7 @@ impl Subject {
             | Self::Freshness
             | Self::AuthenticationInfo
             | Self::ServiceJwt => Collection::Jwt,
+            Self::Bearer | Self::NewBearer | Self::BearerKeySet => Collection::Lifecycle,
         }
     }
 }
@@ -213,7 +223,7 @@ pub enum Refusal {
     /// The address is of special use.
     #[error("the address is of special use")]
     SpecialUse,
-    /// Something of OAuth, or of JWT between services, is refused: the kind of fault in one word.
+    /// Something of a profile beside the exchange is refused: the kind of fault in one word.
     #[error("{0}")]
     Fault(&'static str),
     /// The vector itself lacks an input or has one that cannot be read.
@@ -312,6 +322,9 @@ impl Subject {
             Self::Freshness => jwt::freshness(vector),
             Self::AuthenticationInfo => jwt::authentication_info(vector),
             Self::ServiceJwt => jwt::service_jwt(vector),
+            Self::Bearer => lifecycle::bearer(vector),
+            Self::NewBearer => lifecycle::new_bearer(vector),
+            Self::BearerKeySet => lifecycle::key_set(vector),
         }
     }
 }

@@ -70,7 +70,7 @@ pub(crate) fn profile(profile: Profile) -> &'static str {
         Profile::Ex => "The exchange",
         Profile::Oa => "OAuth",
         Profile::Jw => "JWT between services",
-        Profile::Lc => "Life cycle",
+        Profile::Lc => "Keys, sessions and rotation",
         Profile::Hb => "HashBack",
     }
 }

@@ -16,10 +16,11 @@ use crate::scenarios::Scenarios;
 pub(crate) const FILE: &str = "spec/sources.toml";
 
 /// The families of ids, by the beginning of the id.
-const FAMILIES: [(&str, &str); 4] = [
+const FAMILIES: [(&str, &str); 5] = [
     ("D1-", "Statements of the first draft"),
     ("D2-", "Statements of the second draft"),
     ("H-", "Holes in the drafts"),
+    ("BR-", "Keys and sessions as they were found"),
     ("T-", ATTACKS),
 ];
 

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
+use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256,
     RSA_PSS_SHA256,
@@ -11,6 +12,7 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::pem;
@@ -39,7 +41,32 @@ impl SigningKey {
     /// [`PublicKey::parse_jwk`] would refuse.
     pub fn from_pkcs8_pem(algorithm: Algorithm, id: &str, pem: &str) -> Result<Self, KeyFault> {
         let der = pem::private_key(pem).ok_or(KeyFault::NoPrivateKey)?;
-        let pair = Pair::read(algorithm, &der).ok_or(KeyFault::NoPrivateKey)?;
+        Self::from_pkcs8(algorithm, id, &der)
+    }
+
+    /// Reads a private key from the members of a JWK (RFC 7518 section 6, RFC 8037 section 2), whose `alg` and
+    /// `kid` are passed beside it.
+    ///
+    /// # Errors
+    /// When the members are no such key, are those of another one, or are not of the algorithm.
+    pub fn from_jwk(
+        algorithm: Algorithm,
+        id: &str,
+        jwk: &Map<String, Value>,
+    ) -> Result<Self, KeyFault> {
+        Self::of(algorithm, id, Pair::from_members(algorithm, jwk)?)
+    }
+
+    /// Reads a private key in PKCS#8.
+    ///
+    /// # Errors
+    /// When the octets are no such key, or when it is not of the algorithm.
+    pub fn from_pkcs8(algorithm: Algorithm, id: &str, der: &[u8]) -> Result<Self, KeyFault> {
+        let pair = Pair::read(algorithm, der).ok_or(KeyFault::NoPrivateKey)?;
+        Self::of(algorithm, id, pair)
+    }
+
+    fn of(algorithm: Algorithm, id: &str, pair: Pair) -> Result<Self, KeyFault> {
         let material = pair.material().ok_or(KeyFault::NoPrivateKey)?;
         Ok(Self {
             algorithm,
@@ -47,6 +74,23 @@ impl SigningKey {
             pair,
             id: id.to_owned(),
         })
+    }
+
+    /// The private key in PKCS#8, to be kept where nobody else comes.
+    ///
+    /// # Errors
+    /// When the cryptographic library does not give it away.
+    pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
+        let octets = match &self.pair {
+            Pair::P256(pair) => pair.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
+            Pair::Ed25519(pair) => pair.to_pkcs8().map(|der| der.as_ref().to_vec()),
+            Pair::Rsa(pair) => {
+                AsDer::<Pkcs8V1Der<'_>>::as_der(pair).map(|der| der.as_ref().to_vec())
+            }
+        };
+        octets
+            .map(Zeroizing::new)
+            .map_err(|_| KeyFault::NoPrivateKey)
     }
 
     /// The public half.
@@ -136,6 +180,46 @@ impl Pair {
             Algorithm::EdDSA => Ed25519KeyPair::from_pkcs8(der).ok().map(Self::Ed25519),
             Algorithm::PS256 | Algorithm::RS256 => RsaKeyPair::from_pkcs8(der).ok().map(Self::Rsa),
         }
+    }
+
+    fn from_members(algorithm: Algorithm, jwk: &Map<String, Value>) -> Result<Self, KeyFault> {
+        let octets = |name: &'static str| {
+            let text = jwk.get(name).and_then(Value::as_str);
+            let octets = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
+            octets.map(Zeroizing::new).ok_or(KeyFault::Member(name))
+        };
+        let curve = jwk.get("crv").and_then(Value::as_str);
+        let pair = match (algorithm, curve) {
+            (Algorithm::ES256, Some("P-256")) => {
+                let mut point = vec![4];
+                point.extend_from_slice(&octets("x")?);
+                point.extend_from_slice(&octets("y")?);
+                let signing = &ECDSA_P256_SHA256_FIXED_SIGNING;
+                EcdsaKeyPair::from_private_key_and_public_key(signing, &octets("d")?, &point)
+                    .map(Self::P256)
+            }
+            (Algorithm::EdDSA, Some("Ed25519")) => {
+                Ed25519KeyPair::from_seed_and_public_key(&octets("d")?, &octets("x")?)
+                    .map(Self::Ed25519)
+            }
+            (Algorithm::PS256 | Algorithm::RS256, None) => {
+                let components = KeyPairComponents {
+                    public_key: PublicKeyComponents {
+                        n: octets("n")?,
+                        e: octets("e")?,
+                    },
+                    d: octets("d")?,
+                    p: octets("p")?,
+                    q: octets("q")?,
+                    dP: octets("dp")?,
+                    dQ: octets("dq")?,
+                    qInv: octets("qi")?,
+                };
+                RsaKeyPair::from_components(&components).map(Self::Rsa)
+            }
+            _ => return Err(KeyFault::NoPrivateKey),
+        };
+        pair.map_err(|_| KeyFault::NoPrivateKey)
     }
 
     fn material(&self) -> Option<Material> {

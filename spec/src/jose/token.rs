@@ -179,12 +179,12 @@ impl<'a> SignedToken<'a> {
     }
 
     /// What the signature covers.
-    pub(super) fn signed(&self) -> &'a str {
+    pub(crate) fn signed(&self) -> &'a str {
         self.signed
     }
 
     /// The octets of the signature.
-    pub(super) fn signature(&self) -> &[u8] {
+    pub(crate) fn signature(&self) -> &[u8] {
         &self.signature
     }
 

@@ -3,6 +3,8 @@
 
 mod jwt;
 mod jwt_faults;
+mod lifecycle;
+mod lifecycle_faults;
 mod message;
 mod oauth;
 mod oauth_faults;
@@ -68,6 +70,7 @@ fn call(example: &Example) -> Option<TokenCall> {
 fn judge(example: &Example, calls: &[TokenCall], printed: &Printed) -> Result<(), String> {
     let message = read(example)?;
     oauth::judge(&message, &example.text, printed)?;
+    lifecycle::judge_fields(&message)?;
     let is_json = message
         .media_type()
         .is_none_or(|media_type| media_type.contains("json"));
@@ -80,6 +83,9 @@ fn judge(example: &Example, calls: &[TokenCall], printed: &Printed) -> Result<()
     };
     if !json.is_object() {
         return Err("the body is JSON, but not an object".to_owned());
+    }
+    if let Some(judged) = lifecycle::judge_json(&message, &json) {
+        return judged;
     }
     if let Some(judged) = oauth::judge_json(&message, &json, printed) {
         return judged;

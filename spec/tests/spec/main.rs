@@ -12,6 +12,7 @@ mod features;
 mod jose;
 mod jwt;
 mod jwt_properties;
+mod lifecycle;
 mod oauth;
 mod oauth_properties;
 mod pending;

@@ -15,7 +15,13 @@ const EXAMPLE: &str = "[[source]]\nid = \"H-12\"\ntext = \"204 before the token 
                        requirements = [\"EX-INI-004\"]   # or: reason = \"...\"";
 
 /// The lists of sources: the prefix of the ids, and how many there are.
-const LISTS: [(&str, usize); 4] = [("D1-", 41), ("D2-", 14), ("H-", 65), ("T-", 45)];
+const LISTS: [(&str, usize); 5] = [
+    ("D1-", 41),
+    ("D2-", 14),
+    ("H-", 65),
+    ("BR-", 27),
+    ("T-", 45),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

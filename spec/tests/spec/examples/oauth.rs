@@ -11,7 +11,8 @@ use btx_spec::oauth::{
 use serde_json::Value;
 
 use super::jwt::{self, Web};
-use super::message::Message;
+use super::lifecycle;
+use super::message::{Message, read};
 
 /// Parameters that have no place in a URI: each is a secret or carries one.
 const SECRET: [&str; 7] = [
@@ -28,6 +29,8 @@ const SECRET: [&str; 7] = [
 #[derive(Default)]
 pub(super) struct Printed {
     keys: Vec<KeySet>,
+    /// Those that a message brings, or that stand alone: what an issuer of bearers has published.
+    published: Vec<KeySet>,
     /// The header and the claims of each token.
     tokens: Vec<(Value, Value)>,
     /// What lies at addresses: the documents of clients among it.
@@ -38,6 +41,8 @@ impl Printed {
     pub(super) fn of(examples: &[Example]) -> Self {
         let sound = || examples.iter().filter(|example| !example.invalid);
         let keys = sound().filter_map(|example| KeySet::parse(example.text.as_bytes()).ok());
+        let published =
+            sound().filter_map(|example| KeySet::parse(read(example).ok()?.body.as_bytes()).ok());
         let tokens = sound().flat_map(|example| compact_tokens(&example.text));
         let parts = |text: &str| {
             let token = SignedToken::parse(text).ok()?;
@@ -45,6 +50,7 @@ impl Printed {
         };
         Self {
             keys: keys.collect(),
+            published: published.collect(),
             tokens: tokens.filter_map(parts).collect(),
             web: Web::of(examples),
         }
@@ -63,6 +69,9 @@ impl Printed {
 
     fn verify(&self, text: &str) -> Result<(), String> {
         if let Some(verified) = self.web.verify(text) {
+            return verified;
+        }
+        if let Some(verified) = lifecycle::verify(&self.published, text) {
             return verified;
         }
         let token = SignedToken::parse(text).map_err(|fault| format!("a JWT: {fault}"))?;
