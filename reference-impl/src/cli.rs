@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, and with which code it ends.
 
 mod admin;
+mod cluster;
 mod config_error;
 mod config_file;
 mod consumer;
@@ -8,6 +9,7 @@ mod control;
 mod counter;
 mod initiator;
 mod jwt;
+mod lifecycle;
 mod logging;
 mod oauth;
 mod peers_file;
@@ -16,11 +18,13 @@ mod rutabaga;
 mod server;
 mod setup;
 mod shutdown;
+mod store;
 mod values;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -124,6 +128,66 @@ enum Command {
         #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
         config: PathBuf,
     },
+    /// Logs people in, signs bearers of their sessions, and lets in whoever shows one.
+    #[command(after_help = "Example:\n  btx-reference session-issuer --config reference.toml")]
+    SessionIssuer {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Hashes passwords for the accounts of a session-issuer: one a line of standard input.
+    #[command(
+        after_help = "Example:\n  printf '%s\\n' 'one swede in a sack' | btx-reference password-hash"
+    )]
+    PasswordHash {
+        /// How much memory a try takes, in KiB; 19456 if not given.
+        #[arg(long, value_name = "KIB")]
+        memory: Option<u32>,
+        /// How often that memory is gone through; twice if not given.
+        #[arg(long, value_name = "N")]
+        passes: Option<u32>,
+    },
+    /// Serves a small resource that bearers of issuers elsewhere open.
+    #[command(after_help = "Example:\n  btx-reference session-resource --config reference.toml")]
+    SessionResource {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Logs in to issuers, and calls their APIs when it is told to.
+    #[command(after_help = "Example:\n  btx-reference session-caller --config reference.toml")]
+    SessionCaller {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+    },
+    /// Shows replicas of a session-issuer over one store, and a client that works on while their keys rotate and
+    /// while they die.
+    #[command(
+        after_help = "Examples:\n  btx-reference cluster --replicas 3\n  btx-reference cluster --for 10s --seed 7"
+    )]
+    Cluster {
+        /// How many there are.
+        #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+        replicas: u8,
+        /// How long it goes on.
+        #[arg(long = "for", value_name = "TIME", default_value = "30s", value_parser = <Duration as values::FromText>::from_text)]
+        length: Duration,
+        /// A Redis or Valkey that is there, such as redis://127.0.0.1:6379/0; without it one is started.
+        #[arg(long, value_name = "URL")]
+        store: Option<String>,
+        /// The program that is started in that case.
+        #[arg(
+            long,
+            value_name = "PROGRAM",
+            default_value = "redis-server",
+            conflicts_with = "store"
+        )]
+        program: PathBuf,
+        /// Decides who dies when; without it a random one that is printed.
+        #[arg(long, value_name = "N")]
+        seed: Option<u64>,
+    },
     /// Tells the story of a counter and its caller, by JWTs between services, over real HTTPS.
     #[command(after_help = "Example:\n  btx-reference counter\n  NO_COLOR=1 btx-reference counter")]
     Counter,
@@ -154,6 +218,16 @@ enum Command {
         /// Start a provider in this process, and talk to that one.
         #[arg(long, conflicts_with = "hand_over")]
         with_provider: bool,
+    },
+    /// Says that the store which replicas share is new: nothing has been issued, shown or revoked before.
+    #[command(after_help = "Example:\n  btx-reference store --new --config reference.toml")]
+    Store {
+        /// The configuration file; `btx-reference config` prints one to begin with.
+        #[arg(long, value_name = "FILE", env = "BTX_REFERENCE_CONFIG")]
+        config: PathBuf,
+        /// Whatever the store holds is void from then on.
+        #[arg(long, required = true)]
+        new: bool,
     },
     /// Prints a commented configuration.
     #[command(after_help = "Example:\n  btx-reference config > reference.toml")]
@@ -194,6 +268,23 @@ pub(crate) fn main() -> ExitCode {
         } => oauth::once::once(&config, &name, call.as_deref()),
         Command::JwtResource { config } => jwt::serve::run_resource(&config),
         Command::JwtClient { config } => jwt::serve::run_client(&config),
+        Command::SessionIssuer { config } => lifecycle::serve::run_issuer(&config),
+        Command::PasswordHash { memory, passes } => lifecycle::password::run(memory, passes),
+        Command::SessionResource { config } => lifecycle::serve::run_resource(&config),
+        Command::SessionCaller { config } => lifecycle::serve::run_caller(&config),
+        Command::Cluster {
+            replicas,
+            length,
+            store,
+            program,
+            seed,
+        } => cluster::run(&cluster::Options {
+            replicas: usize::from(replicas),
+            length,
+            store,
+            program,
+            seed,
+        }),
         Command::Counter => counter::run(),
         Command::Rutabaga => rutabaga::run(),
         Command::Provider { listen, hand_over } => provider::run(listen, hand_over),
@@ -201,6 +292,7 @@ pub(crate) fn main() -> ExitCode {
             hand_over,
             with_provider,
         } => consumer::run(hand_over, with_provider),
+        Command::Store { config, .. } => store::begin_anew(&config),
         Command::Config => {
             anstream::print!("{EXAMPLE}");
             Ok(())

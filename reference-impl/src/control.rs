@@ -2,6 +2,7 @@
 //! apart from the protocol's.
 
 mod peers;
+mod rotate;
 mod verbs;
 
 pub use verbs::{Roles, verbs};

@@ -1,5 +1,5 @@
-//! The BTX reference implementation: initiator and issuer, the three roles of OAuth between services, and JWTs
-//! between services that know each other by their documents alone.
+//! The BTX reference implementation: initiator and issuer, the three roles of OAuth between services, JWTs
+//! between services that know each other by their documents alone, and sessions whose keys rotate.
 //!
 //! It is written to be read, in this order:
 //!
@@ -13,7 +13,8 @@
 //! 5. [`oauth`] is the other profile: `server/judge.rs` and `resource/judge.rs` decide, and
 //!    `client/machine.rs` is the client as a pure state machine.
 //! 6. [`jwt`] is the third: `verifier/judge.rs` and `verifier/cache.rs` decide.
-//! 7. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
+//! 7. [`lifecycle`] is the fourth: `ring.rs` and `issuer/judge.rs` decide.
+//! 8. [`serve`] runs a router over TLS. The program in `src/cli/` puts it all together.
 
 pub mod clock;
 pub mod control;
@@ -22,6 +23,7 @@ pub mod http;
 pub mod initiator;
 pub mod issuer;
 pub mod jwt;
+pub mod lifecycle;
 pub mod local_ca;
 pub mod metrics;
 pub mod oauth;

@@ -126,6 +126,8 @@ pub struct Answer {
     pub age: Option<String>,
     /// `Authentication-Info`, as often as it is there.
     pub authentication_info: Vec<String>,
+    /// `Authorization`, as often as it is there. It is a field of requests: only who has agreed to it looks here.
+    pub authorization: Vec<String>,
     /// As much of the body as was read: at most as many bytes as the request allows.
     pub body: Bytes,
     /// Whether there is more of the body than was read: it was too long, too slow or broken off.

@@ -7,6 +7,9 @@ pub mod durable;
 mod index;
 pub mod memory;
 mod record;
+pub mod shared;
+
+use std::time::Duration;
 
 use btx_spec::{BearerToken, ExchangeId, Identifier};
 use futures::FutureExt as _;
@@ -89,6 +92,8 @@ pub struct Opening {
     pub now: i64,
     /// Unix seconds from which on the exchange may be forgotten.
     pub forget_at: i64,
+    /// How long the exchange may take at the most. Its token is not made live any more after that.
+    pub lasts: Duration,
     /// How much room there is.
     pub room: Room,
 }
@@ -127,7 +132,7 @@ pub enum Begun {
 }
 
 /// A token that opens the resource. The token itself is not here, only its digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LiveToken {
     /// SHA-256 of the token.
     pub digest: Digest,

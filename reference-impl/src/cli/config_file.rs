@@ -14,9 +14,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::config_error::ConfigError;
-use super::jwt;
 use super::oauth::{authorization_server, client, resource_server};
+use super::store;
 use super::values::{Checked, Count};
+use super::{jwt, lifecycle};
 
 /// The whole file.
 #[derive(Deserialize)]
@@ -27,7 +28,7 @@ pub(super) struct ConfigFile {
     pub(super) tls: Tls,
     pub(super) control: Option<Control>,
     #[serde(default)]
-    pub(super) store: Store,
+    pub(super) store: store::Section,
     #[serde(default)]
     pub(super) log: Log,
     #[serde(default)]
@@ -43,6 +44,9 @@ pub(super) struct ConfigFile {
     pub(super) client: Option<client::Section>,
     pub(super) jwt_resource: Option<jwt::resource::Section>,
     pub(super) jwt_client: Option<jwt::client::Section>,
+    pub(super) session_issuer: Option<lifecycle::issuer::Section>,
+    pub(super) session_resource: Option<lifecycle::resource::Section>,
+    pub(super) session_caller: Option<lifecycle::caller::Section>,
 }
 
 #[derive(Deserialize)]
@@ -63,20 +67,6 @@ pub(super) struct Control {
 pub(super) struct Tls {
     pub(super) certificate: Spanned<PathBuf>,
     pub(super) key: Spanned<PathBuf>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Store {
-    pub(super) path: PathBuf,
-}
-
-impl Default for Store {
-    fn default() -> Self {
-        Self {
-            path: PathBuf::from("btx.redb"),
-        }
-    }
 }
 
 #[derive(Deserialize, Default)]
@@ -332,6 +322,13 @@ mod tests {
         let limits = jwt::verifier::config(&[], &resource.limits).limits;
         assert_eq!(limits, Default::default());
         assert_eq!(client.limits(), Default::default());
+        let issuer = config.session_issuer.unwrap();
+        assert_eq!(issuer.lifetimes(), Default::default());
+        assert_eq!(issuer.login(), Default::default());
+        let (resource, caller) = (config.session_resource, config.session_caller);
+        assert_eq!(resource.unwrap().limits(), Default::default());
+        let usual = btx_reference::lifecycle::caller::Config::default();
+        assert_eq!(caller.unwrap().deadline(), usual.deadline);
         assert_eq!(
             config.issuer.realm.get_ref(),
             IssuerSection::default().realm.get_ref()

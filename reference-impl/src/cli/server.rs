@@ -49,8 +49,7 @@ impl Prepared {
         let roles = Roles {
             issuer: issuer.map(|config| Issuer::new(config, parts.clone())),
             initiator: initiator.map(|config| Initiator::new(config, parts.clone())),
-            client: None,
-            jwt_client: None,
+            ..Roles::default()
         };
         Ok(Self {
             loaded,

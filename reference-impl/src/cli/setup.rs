@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::sync::Arc;
 
 use btx_reference::initiator::IssuerEntry;
@@ -10,15 +9,12 @@ use btx_reference::issuer::Partner;
 use btx_reference::outbound::{HttpsOutbound, Trust};
 use btx_reference::registration::{issuer_entry, partner};
 use btx_reference::serve::tls_config;
-use btx_reference::store::Store;
-use btx_reference::store::durable::DurableStore;
-use btx_reference::store::memory::MemoryStore;
 use btx_reference::{Parts, initiator, issuer};
 use rustls::ServerConfig;
 
 use super::config_error::ConfigError;
 use super::config_file::Loaded;
-use super::{Failed, peers_file};
+use super::{Failed, peers_file, store};
 
 /// What is wrong with a second registration under one identifier.
 const TWICE: &str = "this identifier is registered twice";
@@ -39,7 +35,7 @@ pub(super) fn tls(loaded: &Loaded) -> Result<Arc<ServerConfig>, ConfigError> {
 /// The components: the system's clock and randomness, the configured store and client.
 pub(super) fn parts(loaded: &Loaded) -> Result<Parts, Failed> {
     let outbound = outbound(loaded)?;
-    Ok(Parts::new(store(loaded)?, Arc::new(outbound)))
+    Ok(Parts::new(store::exchanges(loaded)?, Arc::new(outbound)))
 }
 
 /// The way to other servers.
@@ -64,16 +60,6 @@ pub(super) fn outbound(loaded: &Loaded) -> Result<HttpsOutbound, ConfigError> {
         &nameservers.collect::<Vec<_>>(),
     )
     .map_err(|error| ConfigError::general(&loaded.path, error.to_string()))
-}
-
-fn store(loaded: &Loaded) -> Result<Arc<dyn Store>, Failed> {
-    let path = &loaded.config.store.path;
-    if path == Path::new("memory") {
-        return Ok(Arc::new(MemoryStore::new()));
-    }
-    let store = DurableStore::open(&loaded.relative(path))
-        .map_err(|error| Failed::Broken(error.to_string()))?;
-    Ok(Arc::new(store))
 }
 
 /// The configuration of the issuer.

@@ -11,6 +11,7 @@ use btx_reference::oauth::server::Grant;
 use btx_reference::outbound::address::Network;
 use btx_spec::jose::Algorithm;
 use btx_spec::jwt::ClientId;
+use btx_spec::lifecycle::RingAlgorithm;
 use btx_spec::oauth::Scope;
 use btx_spec::{HttpsUrl, Identifier, Origin};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -119,6 +120,16 @@ impl FromText for Scope {
 
 impl FromText for Algorithm {
     const EXPECTED: &'static str = "\"ES256\", \"EdDSA\", \"PS256\" or \"RS256\"";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse()
+            .map_err(|_| "that is no algorithm that is known here".to_owned())
+    }
+}
+
+impl FromText for RingAlgorithm {
+    const EXPECTED: &'static str =
+        "\"HS256\", \"HS512\", \"ES256\", \"EdDSA\", \"PS256\" or \"RS256\"";
 
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse()

@@ -5,6 +5,8 @@
 //! laboratory. It takes `application/json` and nothing else, which no web page can make a browser send
 //! here.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -13,18 +15,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Json, Router};
 use btx_spec::HttpsUrl;
-use btx_spec::hooks::{HookAnswer, HookRequest, Order, Report, StartOutcome};
+use btx_spec::hooks::{GivenKey, HookAnswer, HookRequest, Order, Report, StartOutcome};
 use bytes::Bytes;
 use serde::Deserialize as _;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::peers;
+use super::{peers, rotate};
 use crate::http::body;
 use crate::http::head::judge_message_head;
 use crate::initiator::{Initiator, IssuerEntry, Outcome};
 use crate::issuer::Issuer;
 use crate::jwt::client as jwt;
+use crate::lifecycle::caller::{self, Caller};
+use crate::lifecycle::keys::Keys;
 use crate::oauth::client::{CallError, Client, Method};
 use crate::outbound::{OutboundOutcome, OutboundRequest};
 use crate::parts::Parts;
@@ -36,7 +40,7 @@ const USE_TIMEOUT: Duration = Duration::from_secs(10);
 const VERBS: [&str; 4] = ["start", "use", "peers", "rotate"];
 
 /// The roles that are played here.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Roles {
     /// The issuer, if there is one.
     pub issuer: Option<Issuer>,
@@ -48,6 +52,11 @@ pub struct Roles {
     /// The client of service JWTs, if there is one: `use` is meant for it when the peer is one of its
     /// resources, and `rotate` always.
     pub jwt_client: Option<jwt::Client>,
+    /// The keys of the issuers of bearers, by their identifiers: a `rotate` that names one of them is meant for
+    /// these.
+    pub session_keys: HashMap<String, Arc<dyn Keys>>,
+    /// The caller of such issuers, if there is one: `use` is meant for it when the peer is one of them.
+    pub session_caller: Option<Caller>,
 }
 
 /// The verbs for these roles; requests to APIs go out by `parts`.
@@ -115,6 +124,9 @@ impl Control {
                 if let Some(client) = self.jwt_client_of(&peer) {
                     return use_jwt(client, &peer, &url).await;
                 }
+                if let Some(caller) = self.session_caller_of(&peer) {
+                    return use_bearer(caller, &peer, &url).await;
+                }
                 match self.client_of(&peer) {
                     Some(client) => use_token(client, &peer, &url).await,
                     None => self.call_api(&peer, &url).await,
@@ -123,7 +135,19 @@ impl Control {
             Order::Peers { register, remove } => {
                 peers::change(&self.roles, &register, &remove).await
             }
-            Order::Rotate => self.rotate().await,
+            Order::Rotate {
+                issuer: None,
+                urgent: None,
+                key: None,
+            } if self.roles.jwt_client.is_some() => rotate::client(&self.roles).await,
+            Order::Rotate {
+                issuer,
+                urgent,
+                key,
+            } => {
+                let key = key.map(|GivenKey(jwk)| jwk);
+                rotate::issuer(&self.roles, issuer.as_deref(), urgent, key).await
+            }
         }
     }
 
@@ -132,14 +156,9 @@ impl Control {
         client.filter(|client| client.knows(peer))
     }
 
-    /// Some keys take their time to be made.
-    async fn rotate(&self) -> Result<Report, Words> {
-        let client = self.roles.jwt_client.clone();
-        let client = client.ok_or("there is no client of service JWTs here")?;
-        let rotating = tokio::task::spawn_blocking(move || client.rotate());
-        let changed = rotating.await.map_err(|error| error.to_string())?;
-        let kid = changed.map_err(|unchanged| unchanged.to_string())?;
-        Ok(Report::Rotated { kid })
+    fn session_caller_of(&self, peer: &str) -> Option<&Caller> {
+        let caller = self.roles.session_caller.as_ref();
+        caller.filter(|caller| caller.knows(peer))
     }
 
     fn client_of(&self, peer: &str) -> Option<&Client> {
@@ -226,6 +245,17 @@ async fn use_jwt(client: &jwt::Client, peer: &str, url: &str) -> Result<Report, 
         Err(jwt::Failure::Unanswered) => (true, None),
         Err(jwt::Failure::Unreachable) => (false, None),
         Err(jwt::Failure::NoToken { refused, .. }) => (refused.is_some(), refused),
+        Err(error) => return Err(error.to_string()),
+    };
+    Ok(Report::Used { token_sent, status })
+}
+
+/// A request with the bearer that is held, or with a new one.
+async fn use_bearer(caller: &Caller, peer: &str, url: &str) -> Result<Report, Words> {
+    let (token_sent, status) = match caller.call(peer, url).await {
+        Ok(answer) => (true, Some(answer.status)),
+        Err(caller::Failure::Unanswered) => (true, None),
+        Err(caller::Failure::Unreachable | caller::Failure::NoBearer(_)) => (false, None),
         Err(error) => return Err(error.to_string()),
     };
     Ok(Report::Used { token_sent, status })

@@ -143,7 +143,7 @@ pub enum OnIssue {
     Refuse(Refusal),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Stage {
     New,
     Preparing,
@@ -153,7 +153,7 @@ enum Stage {
     Ended,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Holding {
     Nothing,
     /// Being written down.
@@ -163,6 +163,7 @@ enum Holding {
 }
 
 /// The state of one exchange.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Exchange {
     call: TokenCall,
     stage: Stage,

@@ -83,7 +83,7 @@ pub enum Action {
     Answer(Ending),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum State {
     Minted,
     CallingBack { resends: usize },
@@ -92,6 +92,7 @@ enum State {
 }
 
 /// The state of one exchange.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Exchange {
     state: State,
     minted: Minted,

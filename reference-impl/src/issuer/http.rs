@@ -113,6 +113,7 @@ fn prepare(
         status,
         now,
         forget_at: config.limits.forget_at(now),
+        lasts: config.limits.exchange_deadline,
         room: config.limits.room(),
     };
     let run = Run {

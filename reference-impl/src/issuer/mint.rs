@@ -8,6 +8,7 @@ use crate::random::{Random, RandomError};
 use crate::store::LiveToken;
 
 /// A token that nobody knows yet.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Minted {
     /// The token issue as it goes over the wire, each time the same. The bytes are wiped with the
     /// last clone.

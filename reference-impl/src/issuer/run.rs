@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{info, warn};
 
 use super::config::Partner;
@@ -13,10 +13,14 @@ use super::{Action, Ending, Event, Exchange, Failure, Issuer};
 use crate::http::refusal::Refusal;
 use crate::open::OpenTask;
 use crate::outbound::{OutboundOutcome, OutboundRequest};
-use crate::store::{ExchangeKey, Opening};
+use crate::store::{ExchangeKey, Opening, StoreError};
 
-/// How long an answer waits for its failure to be on record. The token is dead in any case.
+/// How long an answer waits at the deadline for its failure to be on record. The token is dead by then in any
+/// case.
 const RECORD_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long to wait before a failure is recorded again.
+const RECORD_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the waiting caller is told. It is told one thing.
 pub(super) enum Told {
@@ -113,7 +117,7 @@ impl Run {
                 })
             }
             Action::Fail(failure) => {
-                self.record(failure).await;
+                self.record(failure, deadline).await;
                 Outcome::Done
             }
             Action::Answer(ending) => {
@@ -163,14 +167,22 @@ impl Run {
         }
     }
 
-    /// Puts a failure on record. In memory that is done at once, and the rest can only be late.
-    async fn record(&self, failure: Failure) {
+    /// Puts a failure on record, so that a token whose activation is still on its way to the store dies there.
+    ///
+    /// A store that does not answer may yet carry out that activation, until the deadline: so nobody is told of
+    /// the failure before either is certain (EX-ISS-063).
+    async fn record(&self, failure: Failure, deadline: Instant) {
         let store = &self.issuer.inner.parts.store;
-        let recording = store.fail(self.key.clone(), failure);
-        match timeout(RECORD_TIMEOUT, recording).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => warn!(%error, "a failure could not be recorded"),
-            Err(_) => warn!("a failure could not be recorded in time"),
+        let last = deadline.max(Instant::now() + RECORD_TIMEOUT);
+        loop {
+            match timeout_at(last, store.fail(self.key.clone(), failure)).await {
+                Ok(Ok(()) | Err(StoreError::NotOpen)) => return,
+                Ok(Err(error)) => warn!(%error, "a failure could not be recorded"),
+                Err(_) => return warn!("a failure could not be recorded in time"),
+            }
+            if timeout_at(last, sleep(RECORD_PAUSE)).await.is_err() {
+                return;
+            }
         }
     }
 }

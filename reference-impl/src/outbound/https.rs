@@ -284,6 +284,7 @@ pub async fn read_answer(
         cache_control: list_field(&response, &header::CACHE_CONTROL),
         age: text_field(&response, &header::AGE),
         authentication_info: fields(&response, &AUTHENTICATION_INFO),
+        authorization: fields(&response, &header::AUTHORIZATION),
         body: Bytes::new(),
         cut: true,
     };

@@ -47,10 +47,8 @@ pub(in crate::cli) fn run_client(config: &Path) -> Result<(), Failed> {
         running.push(publishing);
         if let Some(address) = control {
             let roles = Roles {
-                issuer: None,
-                initiator: None,
-                client: None,
                 jwt_client: Some(client),
+                ..Roles::default()
             };
             // The control asks for nothing that has to be remembered.
             let parts = Parts::new(Arc::new(MemoryStore::new()), parts.outbound);

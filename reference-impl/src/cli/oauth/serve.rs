@@ -11,7 +11,6 @@ use btx_reference::oauth;
 use btx_reference::oauth::client::Client;
 use btx_reference::oauth::resource::ResourceServer;
 use btx_reference::oauth::server::AuthorizationServer;
-use btx_reference::oauth::store::MemoryTokens;
 use btx_reference::serve;
 use btx_reference::store::memory::MemoryStore;
 use futures::future::join_all;
@@ -21,7 +20,7 @@ use tracing::info;
 use super::{authorization_server, client, resource_server};
 use crate::cli::config_file::Loaded;
 use crate::cli::shutdown::Shutdown;
-use crate::cli::{Failed, admin, block_on, control, logging, setup};
+use crate::cli::{Failed, admin, block_on, control, logging, setup, store};
 
 /// Which role of OAuth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,10 +49,10 @@ pub(in crate::cli) fn run(config: &Path, role: Role) -> Result<(), Failed> {
     block_on(serve_until_told(loaded, name, router, tls))
 }
 
-/// The components. Tokens live in the memory of the process.
+/// The components: the system's clock and randomness, the configured store and client.
 pub(in crate::cli) fn parts(loaded: &Loaded) -> Result<oauth::Parts, Failed> {
     let outbound = Arc::new(setup::outbound(loaded)?);
-    Ok(oauth::Parts::new(Arc::new(MemoryTokens::new()), outbound))
+    Ok(oauth::Parts::new(store::tokens(loaded)?, outbound))
 }
 
 pub(in crate::cli) async fn serve_until_told(
@@ -123,10 +122,8 @@ pub(in crate::cli) fn run_client(config: &Path) -> Result<(), Failed> {
         let is_controlled = control.is_some();
         if let Some(address) = control {
             let roles = Roles {
-                issuer: None,
-                initiator: None,
                 client: Some(client.clone()),
-                jwt_client: None,
+                ..Roles::default()
             };
             running.push(control::start(address, roles, parts, &shutdown).await?);
         }

@@ -24,13 +24,13 @@ pub enum Missed {
 }
 
 /// What has come.
-pub(super) struct Fetched<T> {
+pub(crate) struct Fetched<T> {
     /// The document, or the keys.
-    pub(super) what: T,
+    pub(crate) what: T,
     /// How long it is fresh, if the answer says so.
-    pub(super) stated: Option<Duration>,
+    pub(crate) stated: Option<Duration>,
     /// When it was asked for: it is as old as that (RFC 9111 section 4.2.3).
-    pub(super) asked: Instant,
+    pub(crate) asked: Instant,
 }
 
 /// The way to the hosts of clients.
@@ -92,26 +92,37 @@ impl Fetcher {
         }
         let turn = self.turns.take(origin, deadline).await;
         let _turn = turn.ok_or_else(|| Missed::Absent("too much is under way".to_owned()))?;
-        let asked = Instant::now();
-        // JW-ANY-002, and one byte more than there may be, which shows that there is more.
-        let request = OutboundRequest::bare(url, deadline)
-            .with("accept", "application/json")
-            .with("accept-encoding", "identity")
-            .at_most(largest + 1);
-        let answer = match self.outbound.get(request).await {
-            OutboundOutcome::Answered(answer) => answer,
-            OutboundOutcome::Unreachable(why) | OutboundOutcome::NoAnswer(why) => {
-                return Err(Missed::Absent(why));
-            }
-        };
-        judge_answer(&answer, largest)?;
-        let cache_control = answer.cache_control.as_deref();
-        Ok(Fetched {
-            what: read(&answer.body)?,
-            stated: freshness::lifetime(cache_control.as_slice(), answer.age.as_deref()),
-            asked,
-        })
+        get_json(&*self.outbound, url, largest, deadline, read).await
     }
+}
+
+/// One GET for JSON of this size at most.
+pub(crate) async fn get_json<T>(
+    outbound: &dyn Outbound,
+    url: &str,
+    largest: usize,
+    deadline: Instant,
+    read: impl Fn(&[u8]) -> Result<T, Missed>,
+) -> Result<Fetched<T>, Missed> {
+    let asked = Instant::now();
+    // JW-ANY-002, and one byte more than there may be, which shows that there is more.
+    let request = OutboundRequest::bare(url, deadline)
+        .with("accept", "application/json")
+        .with("accept-encoding", "identity")
+        .at_most(largest + 1);
+    let answer = match outbound.get(request).await {
+        OutboundOutcome::Answered(answer) => answer,
+        OutboundOutcome::Unreachable(why) | OutboundOutcome::NoAnswer(why) => {
+            return Err(Missed::Absent(why));
+        }
+    };
+    judge_answer(&answer, largest)?;
+    let cache_control = answer.cache_control.as_deref();
+    Ok(Fetched {
+        what: read(&answer.body)?,
+        stated: freshness::lifetime(cache_control.as_slice(), answer.age.as_deref()),
+        asked,
+    })
 }
 
 /// Whether an answer can hold a document or a key set.

@@ -8,10 +8,10 @@
 pub mod cache;
 mod clients;
 mod config;
-mod fetch;
+pub(crate) mod fetch;
 pub mod held;
 pub mod judge;
-mod turns;
+pub(crate) mod turns;
 
 use std::sync::Arc;
 

@@ -10,20 +10,20 @@ use tokio::time::{Instant, timeout_at};
 const MANY: usize = 1024;
 
 /// Turns of those who fetch (JW-ANY-037).
-pub(super) struct Turns {
+pub(crate) struct Turns {
     overall: Arc<Semaphore>,
     origins: Mutex<HashMap<String, Weak<Semaphore>>>,
     per_origin: usize,
 }
 
 /// A turn. It is over when it is dropped.
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _of_the_origin: OwnedSemaphorePermit,
     _of_all: OwnedSemaphorePermit,
 }
 
 impl Turns {
-    pub(super) fn new(at_once: usize, per_origin: usize) -> Self {
+    pub(crate) fn new(at_once: usize, per_origin: usize) -> Self {
         Self {
             overall: Arc::new(Semaphore::new(at_once.clamp(1, Semaphore::MAX_PERMITS))),
             origins: Mutex::default(),
@@ -35,7 +35,7 @@ impl Turns {
     ///
     /// Whoever waits for its origin holds nothing that others need: a place among all is taken only by
     /// somebody who can begin at once (JW-ANY-025).
-    pub(super) async fn take(&self, origin: &str, deadline: Instant) -> Option<Turn> {
+    pub(crate) async fn take(&self, origin: &str, deadline: Instant) -> Option<Turn> {
         let of_the_origin = self.origin(origin).acquire_owned();
         let of_the_origin = timeout_at(deadline, of_the_origin).await.ok()?.ok()?;
         let of_all = Arc::clone(&self.overall).acquire_owned();

@@ -1,0 +1,2 @@
+-- KEYS: epoch, what is to go.
+return redis.call('DEL', KEYS[2])
