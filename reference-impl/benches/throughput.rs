@@ -9,20 +9,19 @@ mod load;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::time::Instant;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::{any, get, post};
-use btx_reference::Parts;
-use btx_reference::issuer::{Config, Issuer, Partner};
-use btx_reference::outbound::{HttpsOutbound, Outbound as _, OutboundRequest, Overrides, Trust};
+use axum::routing::{get, post};
+use btx_reference::outbound::{Outbound as _, OutboundRequest};
 use btx_reference::store::durable::DurableStore;
 use btx_reference::store::memory::MemoryStore;
 use btx_reference::store::{ExchangeKey, IssuerStore as _, LiveToken, Opening, Room, Store};
-use btx_spec::{BearerToken, ExchangeId, HttpsUrl, Identifier};
+use btx_spec::{BearerToken, ExchangeId, Identifier};
 use bytes::Bytes;
+use load::exchanges::Exchanges;
 use load::{Anything, CLIENTS, Load, MEASURED, expect, rate};
 
 const ROUNDS: usize = 3;
@@ -95,37 +94,14 @@ fn report_disk(folder: &Path) -> Result<(), Anything> {
 /// What all measurements share.
 struct Bench {
     load: Load,
-    outbound: Arc<HttpsOutbound>,
-    receives: HttpsUrl,
-    ids: Arc<AtomicU64>,
+    exchanges: Exchanges,
 }
 
 impl Bench {
     async fn start() -> Result<Self, Anything> {
         let load = Load::new()?;
-        let trust = Trust::only(load.ca.pem());
-        let loopback = vec!["127.0.0.0/8".parse()?];
-        let outbound = HttpsOutbound::new(&trust, &Overrides::new(), loopback)?;
-        let accept = any(async || StatusCode::NO_CONTENT);
-        let initiator = load.serve(Router::new().route("/receive", accept)).await?;
-        Ok(Self {
-            load,
-            outbound: Arc::new(outbound),
-            receives: HttpsUrl::parse(&format!("{initiator}/receive"))?,
-            ids: Arc::default(),
-        })
-    }
-
-    /// An issuer with one partner who may do as much as it likes.
-    fn issuer(&self, store: Arc<dyn Store>) -> Result<Issuer, Anything> {
-        let initiator = Identifier::parse(&self.receives.origin().to_string())?;
-        let partner = Partner::new(initiator, self.receives.clone())?;
-        let mut config = Config::new(Identifier::parse("https://issuer.example")?, vec![partner]);
-        config.limits.parallel_per_partner = 2 * CLIENTS;
-        Ok(Issuer::new(
-            config,
-            Parts::new(store, self.outbound.clone()),
-        ))
+        let exchanges = Exchanges::start(&load).await?;
+        Ok(Self { load, exchanges })
     }
 
     async fn bare(&self) -> Result<f64, Anything> {
@@ -137,7 +113,7 @@ impl Bench {
     async fn protected(&self) -> Result<f64, Anything> {
         let store = Arc::new(MemoryStore::new());
         let token = BearerToken::from_random([7; 32]);
-        let initiator = Identifier::parse(&self.receives.origin().to_string())?;
+        let initiator = Identifier::parse(&self.exchanges.receives.origin().to_string())?;
         let key = ExchangeKey {
             peer: initiator.clone(),
             id: ExchangeId::from_random([7; 16]),
@@ -149,7 +125,10 @@ impl Bench {
         };
         store.begin(opening(key.clone())).await?;
         store.activate(key, live).await?;
-        let issuer = self.load.serve(self.issuer(store)?.router()).await?;
+        let issuer = self
+            .load
+            .serve(self.exchanges.issuer(store)?.router())
+            .await?;
         let url = format!("{issuer}/api/whoami");
         let token = token.expose();
         rate(async || expect(self.load.client.get(&url).bearer_auth(token), 200).await).await
@@ -157,7 +136,10 @@ impl Bench {
 
     /// The two requests of an exchange, and nothing of the exchange itself: what is left to win.
     async fn calls_back(&self) -> Result<f64, Anything> {
-        let (outbound, receives) = (self.outbound.clone(), self.receives.clone());
+        let (outbound, receives) = (
+            self.exchanges.outbound.clone(),
+            self.exchanges.receives.clone(),
+        );
         let call_back = async move |body: Bytes| {
             let deadline = tokio::time::Instant::now() + MEASURED;
             let request = OutboundRequest::json(receives.as_str(), body, deadline);
@@ -175,22 +157,7 @@ impl Bench {
     }
 
     async fn exchanges(&self, store: Arc<dyn Store>) -> Result<f64, Anything> {
-        let issuer = self.load.serve(self.issuer(store)?.router()).await?;
-        let url = format!("{issuer}/btx/token-call");
-        let initiator = self.receives.origin();
-        let call = async || {
-            let id = self.ids.fetch_add(1, Ordering::Relaxed);
-            let body = format!(
-                "{{\"version\":\"BTX-1\",\
-                 \"exchange_id\":\"00000000-0000-4000-8000-{id:012x}\",\
-                 \"issuer\":\"https://issuer.example\",\"initiator\":\"{initiator}\",\
-                 \"hmac_key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"}}"
-            );
-            let request = self.load.client.post(&url).body(body);
-            let request = request.header("content-type", "application/json");
-            expect(request, 204).await
-        };
-        rate(call).await
+        self.exchanges.rate(&self.load, vec![store]).await
     }
 }
 
@@ -200,6 +167,7 @@ fn opening(key: ExchangeKey) -> Opening {
         status: None,
         now: 0,
         forget_at: FAR_AWAY,
+        lasts: Duration::from_secs(10),
         room: Room {
             open_per_partner: 1,
             open: 1,

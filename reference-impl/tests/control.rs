@@ -48,8 +48,7 @@ impl Village {
         let roles = Roles {
             issuer: Some(farm),
             initiator: Some(shop),
-            client: None,
-            jwt_client: None,
+            ..Roles::default()
         };
         let control = serve_control(roles, parts(&wire)).await;
         Self { wire, control }
@@ -279,13 +278,7 @@ async fn only_a_post_of_json_is_listened_to() {
 async fn a_role_that_is_not_played_is_told_so() {
     let wire = Wire::new();
     let parts = Parts::new(Arc::new(MemoryStore::new()), wire.clone());
-    let roles = Roles {
-        issuer: None,
-        initiator: None,
-        client: None,
-        jwt_client: None,
-    };
-    let control = serve_control(roles, parts).await;
+    let control = serve_control(Roles::default(), parts).await;
     for order in [start(1), whoami(1, WHOAMI)] {
         let (status, answer) = post(control, &order.to_string()).await;
         let expected = json!({ "id": 1, "error": "there is no initiator here" });

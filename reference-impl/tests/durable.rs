@@ -8,6 +8,8 @@
 
 mod lab;
 
+use std::time::Duration;
+
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
@@ -45,6 +47,7 @@ fn opening(id: u8) -> Opening {
         }),
         now: NEW_YEAR,
         forget_at: NEW_YEAR + 610,
+        lasts: Duration::from_secs(10),
         room: Room {
             open_per_partner: 4,
             open: 8,

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::time::Duration;
+
 use btx_reference::issuer::Failure;
 use btx_reference::store::durable::DurableStore;
 use btx_reference::store::{ExchangeKey, IssuerStore as _, Opening, Progress, Room, StatusEntry};
@@ -29,6 +31,7 @@ fn opening(number: u16) -> Opening {
         }),
         now: 0,
         forget_at: 610,
+        lasts: Duration::from_secs(10),
         room: Room {
             open_per_partner: 10_000,
             open: 10_000,

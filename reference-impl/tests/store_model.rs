@@ -2,6 +2,8 @@
 //! one still says it after it was closed and opened again.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::time::Duration;
+
 use btx_reference::issuer::Failure;
 use btx_reference::store::durable::DurableStore;
 use btx_reference::store::memory::MemoryStore;
@@ -51,6 +53,7 @@ async fn give(store: &dyn Store, order: Order, now: i64) -> String {
                 }),
                 now,
                 forget_at: now + 610,
+                lasts: Duration::from_secs(10),
                 room: Room {
                     open_per_partner: 2,
                     open: 3,

@@ -4,6 +4,9 @@
 #![allow(dead_code, reason = "each benchmark uses another part of this")]
 
 pub(crate) mod clients;
+pub(crate) mod exchanges;
+#[cfg(feature = "with-redis")]
+pub(crate) mod redis;
 
 use std::error::Error;
 use std::net::TcpListener;

@@ -113,9 +113,14 @@ impl Lab {
     }
 
     pub(crate) fn outbound(&self) -> Arc<dyn Outbound> {
+        self.outbound_with(&self.resolve)
+    }
+
+    /// An outbound client for which names lead elsewhere.
+    pub(crate) fn outbound_with(&self, resolve: &Overrides) -> Arc<dyn Outbound> {
         let trust = Trust::only(self.ca.pem());
         let loopback = vec!["127.0.0.0/8".parse().unwrap()];
-        Arc::new(HttpsOutbound::new(&trust, &self.resolve, loopback).unwrap())
+        Arc::new(HttpsOutbound::new(&trust, resolve, loopback).unwrap())
     }
 
     pub(crate) fn parts(&self, store: Arc<dyn Store>) -> Parts {

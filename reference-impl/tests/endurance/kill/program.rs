@@ -46,6 +46,20 @@ impl Home {
         }
     }
 
+    /// Runs another command of the program with this configuration, to its end.
+    #[allow(dead_code, reason = "for the runs over several replicas")]
+    pub(crate) fn once(&self, command: &[&str]) {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_btx-reference"));
+        program
+            .args(command)
+            .arg("--config")
+            .arg(self.file("my.toml"));
+        assert!(
+            program.status().unwrap().success(),
+            "{command:?} has failed"
+        );
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -177,6 +177,7 @@ impl Market {
             status: None,
             now,
             forget_at: now + 1,
+            lasts: Duration::from_secs(10),
             room: Room {
                 open_per_partner: 1,
                 open: 1,
