@@ -37,8 +37,9 @@ const INTERRUPTED: u8 = 130;
 /// How many scenarios that need no peer of their own run at once.
 const SIDE_BY_SIDE: usize = 16;
 
-/// How many scenarios run at once at most, unless more are asked for.
-const MOST_AT_ONCE: usize = 64;
+/// How many scenarios run at once at most, unless more are asked for: so many that all that wait for a declared
+/// limit can wait together.
+const MOST_AT_ONCE: usize = 192;
 
 fn no_verdict(exit: u8) -> impl Fn(&dyn std::fmt::Display) -> NoVerdict {
     move |words| NoVerdict {
@@ -137,7 +138,10 @@ fn at_once(target: &Target) -> usize {
         true => SIDE_BY_SIDE,
         false => target.jwt.peers.len(),
     };
-    (exchange + oauth + jwt).clamp(1, MOST_AT_ONCE)
+    let lifecycle = target.lifecycle.accounts.len()
+        + target.lifecycle.signers.len()
+        + target.lifecycle.peers.len();
+    (exchange + oauth + jwt + lifecycle).clamp(1, MOST_AT_ONCE)
 }
 
 /// Finds out before the run whether its reports can be written.
@@ -186,6 +190,8 @@ fn binds(id: &RequirementId, target: &Target) -> bool {
         Claim::ExchangeIssuer,
         Claim::OauthResource,
         Claim::JwtResource,
+        Claim::LifecycleIssuer,
+        Claim::LifecycleResource,
     ];
     match (id.profile, id.role) {
         (Profile::Oa, Role::Aus) => target.claims(Claim::OauthServer),
@@ -195,6 +201,9 @@ fn binds(id: &RequirementId, target: &Target) -> bool {
         (Profile::Jw, Role::Aus) => target.claims(Claim::JwtServer),
         (Profile::Jw, Role::Res) => target.claims(Claim::JwtResource),
         (Profile::Jw, Role::Cli) => target.claims(Claim::JwtClient),
+        (Profile::Lc, Role::Iss) => target.claims(Claim::LifecycleIssuer),
+        (Profile::Lc, Role::Res) => target.claims(Claim::LifecycleResource),
+        (Profile::Lc, Role::Cli) => target.claims(Claim::LifecycleCaller),
         // Whoever verifies.
         (Profile::Jw, _) => target.claims(Claim::JwtResource) || target.claims(Claim::JwtServer),
         (Profile::Ht, Role::Res) => resources.into_iter().any(|claim| target.claims(claim)),

@@ -64,7 +64,7 @@ pub struct Check {
     /// The target file; without it, the reference implementation is started and examined.
     #[arg(long, env = "BTX_TARGET", value_name = "FILE")]
     pub target: Option<PathBuf>,
-    /// Only scenarios of this profile (exchange, oauth, jwt).
+    /// Only scenarios of this profile (exchange, oauth, jwt, lifecycle).
     #[arg(
         long,
         env = "BTX_PROFILE",
@@ -93,7 +93,7 @@ pub struct Check {
     /// A TOML file of failures that are known, each with its reason.
     #[arg(long, env = "BTX_KNOWN_FAILURES", value_name = "FILE")]
     pub known_failures: Option<PathBuf>,
-    /// How many scenarios run at once; without it, one for each peer that can be leased, and at most 48.
+    /// How many scenarios run at once; without it, one for each peer that can be leased, and at most 192.
     #[arg(long, env = "BTX_JOBS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Decides the order in which scenarios start; without it, a random one that is printed.

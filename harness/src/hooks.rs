@@ -6,7 +6,7 @@ use crate::{
     caller::{Outcome, Outgoing, Pace, request_to},
     control::shown,
     run::Context,
-    target::{Hook, Peer, Verb, jwt::JwtPeer, oauth::ServerPeer},
+    target::{Hook, Peer, Verb, jwt::JwtPeer, lifecycle::SessionPeer, oauth::ServerPeer},
     wire::Fields,
 };
 use btx_spec::hooks::{self as verbs, Order, StartOutcome};
@@ -75,6 +75,17 @@ impl From<&JwtPeer> for Whom {
             peer: peer.name.clone(),
             issuer: peer.identifier(),
             token: peer.token().to_string(),
+            url: peer.api().to_string(),
+        }
+    }
+}
+
+impl From<&SessionPeer> for Whom {
+    fn from(peer: &SessionPeer) -> Self {
+        Self {
+            peer: peer.name.clone(),
+            issuer: peer.issuer.to_string(),
+            token: peer.login().to_string(),
             url: peer.api().to_string(),
         }
     }
@@ -157,7 +168,11 @@ async fn verb_hook(context: &Context, verb: Verb, whom: &Whom, patience: Duratio
             issuer: whom.issuer,
             url: whom.url,
         },
-        Verb::Rotate => Order::Rotate,
+        Verb::Rotate => Order::Rotate {
+            issuer: None,
+            urgent: None,
+            key: None,
+        },
         Verb::Start | Verb::Peers => Order::Start {
             peer: whom.peer,
             issuer: whom.issuer,

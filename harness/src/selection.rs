@@ -75,7 +75,7 @@ impl Selection {
 
 fn hint(option: &str) -> String {
     match option {
-        "--profile" => "there are: exchange, oauth, jwt".to_owned(),
+        "--profile" => "there are: exchange, oauth, jwt, lifecycle".to_owned(),
         "--role" => format!("there are: {}", crate::report::ROLES.join(", ")),
         _ => "a requirement id (EX-ISS-013), a feature path, also with * and ** and with :LINE (features/**/json.feature), or words of a scenario's name; `btx check --list` shows all".to_owned(),
     }

@@ -104,7 +104,12 @@ impl Only {
         if self.only.is_empty() {
             let wanted = match results {
                 Some(results) => concerned(files, results),
-                None => BTreeSet::from([Collection::Exchange, Collection::Oauth, Collection::Jwt]),
+                None => BTreeSet::from([
+                    Collection::Exchange,
+                    Collection::Oauth,
+                    Collection::Jwt,
+                    Collection::Lifecycle,
+                ]),
             };
             let all = files.iter();
             let all = all.filter(|(_, file)| wanted.contains(&file.subject.collection()));

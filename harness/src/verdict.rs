@@ -281,6 +281,7 @@ mod tests {
             failure: (verdict == Verdict::Failed)
                 .then(|| Failure::new("one", "another", None).blaming(blames)),
             took: Duration::ZERO,
+            late: None,
             events: Vec::new(),
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     },
     timeline::{EventId, Timeline, What},
     wire::{Fields, Response},
+    world_lifecycle::LifecycleWorld,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -24,6 +25,8 @@ use url::Url;
 pub struct World {
     /// What all scenarios of the run share.
     pub context: Arc<Context>,
+    /// The tags of the scenario.
+    pub tags: Vec<String>,
     /// What has happened.
     pub timeline: Timeline,
     /// The parties that the scenario plays, in the order of its steps.
@@ -54,6 +57,8 @@ pub struct World {
     pub oauth: crate::steps::OauthWorld,
     /// What a scenario about service JWTs has published, plays, has seen and done.
     pub jwt: crate::steps::JwtWorld,
+    /// What a scenario about keys and sessions has leased, plays, has seen and done.
+    pub lifecycle: LifecycleWorld,
     /// The authorization servers that the scenario plays, in the order of its steps.
     pub servers: Vec<ServerParty>,
     leases: Vec<PeerLease>,
@@ -200,6 +205,7 @@ impl World {
     pub fn new(context: Arc<Context>) -> Self {
         Self {
             context,
+            tags: Vec::new(),
             timeline: Timeline::default(),
             parties: Vec::new(),
             call: None,
@@ -215,6 +221,7 @@ impl World {
             registrations: Registrations::default(),
             oauth: crate::steps::OauthWorld::default(),
             jwt: crate::steps::JwtWorld::default(),
+            lifecycle: LifecycleWorld::default(),
             servers: Vec::new(),
             leases: Vec::new(),
             server_leases: Vec::new(),
@@ -539,6 +546,7 @@ impl World {
         crate::steps::settle_registration(self).await;
         crate::steps::settle_client(self).await;
         crate::steps::settle_jwt(self).await;
+        crate::steps::settle_lifecycle(self).await;
     }
 }
 

@@ -11,6 +11,7 @@ use std::fs;
 
 const EXAMINING: &str = include_str!("../../spec/text/examining.md");
 const EXAMINING_OAUTH: &str = include_str!("../../spec/text/examining-oauth.md");
+const EXAMINING_LIFECYCLE: &str = include_str!("../../spec/text/examining-lifecycle.md");
 
 /// The fenced TOML blocks of a chapter.
 fn examples(chapter: &str) -> Vec<String> {
@@ -61,6 +62,16 @@ fn the_target_files_of_the_book_are_such() {
     for table in ["[authorization_server]", "[client]"] {
         load(&example_with(EXAMINING_OAUTH, table));
     }
+}
+
+#[test]
+fn the_target_files_about_keys_and_sessions_are_such() {
+    let issuer = load(&example_with(EXAMINING_LIFECYCLE, "[[session_issuer]]")).lifecycle;
+    assert_eq!((issuer.issuers.len(), issuer.accounts.len()), (1, 4));
+    let resource = load(&example_with(EXAMINING_LIFECYCLE, "[session_resource]")).lifecycle;
+    assert_eq!(resource.signers.len(), 2);
+    let caller = load(&example_with(EXAMINING_LIFECYCLE, "[session_caller]")).lifecycle;
+    assert_eq!(caller.peers.len(), 2);
 }
 
 #[test]

@@ -88,6 +88,14 @@ fn it_has_every_claim_and_every_kind_of_client() {
         Claim::JwtClient,
         Claim::UsesHandedOutTokens,
         Claim::AsksServers,
+        Claim::LifecycleIssuer,
+        Claim::LifecycleResource,
+        Claim::LifecycleCaller,
+        Claim::PublishesKeys,
+        Claim::TakesKeys,
+        Claim::LogsIn,
+        Claim::AuthorizationField,
+        Claim::ReadsAuthorizationField,
     ];
     for claim in Claim::ALL {
         assert!(

@@ -80,6 +80,22 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "the first of its requests was let in",
         "the first of them was taken",
         "another client without the fault is let in",
+        "an issuer whose bearers the resource takes",
+        "two issuers whose bearers the resource takes",
+        "the resource takes a bearer of the current key",
+        "a call of the caller without the fault is granted",
+        "a call of a sound resource is granted",
+        "a call of a sound issuer is granted",
+        "a sound new bearer is taken",
+        "its bearer opens where it belongs",
+        "its bearer opens on each replica",
+        "it is refreshed",
+        "its session lives on",
+        "a new session opens",
+        "a bearer without fault is let in",
+        "the other opens",
+        "a token of a sound server is got and shown",
+        "the client gets a token",
     ];
     let refusals = [
         "the call is refused",
@@ -99,6 +115,10 @@ fn every_scenario_about_a_refusal_has_a_control() {
         "no server that is not allowed was asked",
         "nothing was fetched at the other origin",
         "was shown service JWTs alone",
+        "no byte of a request came",
+        "no secret came to where",
+        "the later requests had the old bearer",
+        "the API was shown nothing",
     ];
     for scenario in scenario::all().unwrap() {
         let judges = scenario

@@ -120,6 +120,7 @@ fn target(port: u16, layout: &Layout) -> Target {
         peers: peers::propose(64, layout, None, &[]),
         oauth: btx_harness::target::oauth::Oauth::default(),
         jwt: btx_harness::target::jwt::Jwt::default(),
+        lifecycle: btx_harness::target::lifecycle::Lifecycle::default(),
     }
 }
 

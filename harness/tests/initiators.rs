@@ -102,7 +102,7 @@ impl Rogue {
         let said = match order.order {
             Order::Start { peer, .. } => self.clone().start(&peer).await,
             Order::Use { issuer, url, .. } => self.use_token(&issuer, &url).await,
-            Order::Peers { .. } | Order::Rotate => "\"error\":\"unknown verb\"".to_owned(),
+            Order::Peers { .. } | Order::Rotate { .. } => "\"error\":\"unknown verb\"".to_owned(),
         };
         Say::response(200, &format!("{{\"id\":{},{said}}}", order.id))
     }
@@ -313,6 +313,7 @@ async fn rogue(malice: Malice) -> Arc<Context> {
         peers: peers::propose(16, &layout, None, &[issues]),
         oauth: btx_harness::target::oauth::Oauth::default(),
         jwt: btx_harness::target::jwt::Jwt::default(),
+        lifecycle: btx_harness::target::lifecycle::Lifecycle::default(),
     };
     if malice == Malice::Polls {
         target.claims.push(Claim::Async);

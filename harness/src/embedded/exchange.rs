@@ -25,7 +25,7 @@ const PEERS: u16 = 48;
 /// How long an exchange may take at most: short, since some scenarios wait for it.
 const EXCHANGE_DEADLINE: Duration = Duration::from_secs(3);
 /// How long its initiator waits for the answer to a token call: longer than that.
-const CALL_DEADLINE: Duration = Duration::from_secs(4);
+pub(super) const CALL_DEADLINE: Duration = Duration::from_secs(4);
 /// The longest that a Retry-After makes its initiator wait.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// How long one attempt at a token issue may take.

@@ -5,6 +5,7 @@
 
 mod exchange;
 pub mod jwt;
+pub mod lifecycle;
 pub mod oauth;
 
 use crate::{
@@ -13,7 +14,8 @@ use crate::{
         listener::Sockets,
     },
     target::{
-        Authority, Channel, Claim, Control, Harness, Limits, Target, Verb, jwt::Jwt, oauth::Oauth,
+        Authority, Channel, Claim, Control, Harness, Limits, Target, Verb, jwt::Jwt,
+        lifecycle::Lifecycle, oauth::Oauth,
     },
 };
 use btx_reference::{
@@ -67,6 +69,8 @@ pub enum Starts {
     Oauth,
     /// Service JWTs only, with an authorization server of their own.
     Jwt,
+    /// Keys and sessions only.
+    Lifecycle,
 }
 
 impl Starts {
@@ -81,6 +85,10 @@ impl Starts {
     fn jwt(self) -> bool {
         matches!(self, Self::Everything | Self::Jwt)
     }
+
+    fn lifecycle(self) -> bool {
+        matches!(self, Self::Everything | Self::Lifecycle)
+    }
 }
 
 /// What a test exchanges before the reference implementation is started; nothing as a rule.
@@ -91,6 +99,8 @@ pub struct Alterations {
     pub oauth: oauth::Alterations,
     /// What is exchanged of its service JWTs.
     pub jwt: jwt::Alterations,
+    /// What is exchanged of its keys and sessions.
+    pub lifecycle: lifecycle::Alterations,
     /// Puts other components in the place of those of the reference.
     pub parts: Box<dyn Fn(usize, Parts) -> Parts + Send>,
     /// Changes its configuration.
@@ -151,6 +161,7 @@ impl Default for Alterations {
             starts: Starts::Everything,
             oauth: oauth::Alterations::default(),
             jwt: jwt::Alterations::default(),
+            lifecycle: lifecycle::Alterations::default(),
             parts: Box::new(|_, parts| parts),
             config: Box::new(|_| {}),
             router: Box::new(|_, router| router),
@@ -241,11 +252,12 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         oauth::NAME,
         jwt::NAME,
         jwt::CALLER,
+        lifecycle::NAME,
     ]
     .map(str::to_owned);
     let leaf = authority::sign(&authority, &names)?;
     let dns = match starts {
-        Starts::Oauth => None,
+        Starts::Oauth | Starts::Lifecycle => None,
         _ => Some(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?),
     };
     let base = Base {
@@ -273,10 +285,15 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         }
         false => None,
     };
+    let lifecycle = match starts.lifecycle() {
+        true => Some(lifecycle::start(&base, &mut running, alterations).await?),
+        false => None,
+    };
     let parts = Started {
         exchange: exchange.as_ref(),
         oauth: oauth.as_ref(),
         jwt: jwt.as_ref(),
+        lifecycle: lifecycle.as_ref(),
     };
     let control = start_control(&mut running, &parts, alterations).await?;
     let claims = claims(&parts);
@@ -301,6 +318,7 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         peers: Vec::new(),
         oauth: oauth.map_or_else(Oauth::default, |oauth| oauth.target),
         jwt: Jwt::default(),
+        lifecycle: Lifecycle::default(),
     };
     if let Some(jwt) = jwt {
         target.jwt = jwt.target;
@@ -313,6 +331,10 @@ pub async fn start_altered(alterations: &Alterations) -> Result<Embedded, StartE
         target.initiator = Some(exchange.initiator);
         target.harness = exchange.harness;
         target.peers = exchange.peers;
+    }
+    if let Some(lifecycle) = lifecycle {
+        target.lifecycle = lifecycle.target;
+        lifecycle::declare(&mut target.limits);
     }
     target.limits.document_deadline = jwt::DOCUMENT_DEADLINE;
     target.limits.keys_interval = jwt::KEYS_INTERVAL;
@@ -331,19 +353,23 @@ struct Started<'a> {
     exchange: Option<&'a exchange::Exchange>,
     oauth: Option<&'a oauth::Started>,
     jwt: Option<&'a jwt::Started>,
+    lifecycle: Option<&'a lifecycle::Started>,
 }
 
 impl Started<'_> {
     /// Where the peers would listen.
     fn listen(&self) -> Option<SocketAddr> {
         let oauth = self.oauth.map(|o| o.listen);
-        oauth.or(self.jwt.map(|j| j.listen))
+        let jwt = self.jwt.map(|j| j.listen);
+        oauth.or(jwt).or(self.lifecycle.map(|l| l.listen))
     }
 
     /// The way to them.
     fn outbound(&self) -> Option<Arc<dyn Outbound>> {
         let oauth = self.oauth.map(|o| o.outbound.clone());
-        oauth.or_else(|| self.jwt.map(|j| j.outbound.clone()))
+        let jwt = self.jwt.map(|j| j.outbound.clone());
+        let lifecycle = self.lifecycle.map(|l| l.outbound.clone());
+        oauth.or(jwt).or(lifecycle)
     }
 }
 
@@ -363,6 +389,11 @@ async fn start_control(
         initiator: exchange.map(|e| e.initiating.clone()),
         client: oauth.map(|o| o.client.clone()),
         jwt_client: started.jwt.map(|j| j.client.clone()),
+        session_keys: started
+            .lifecycle
+            .map(|l| l.keys.clone())
+            .unwrap_or_default(),
+        session_caller: started.lifecycle.map(|l| l.caller.clone()),
     };
     let parts = match (exchange, started.outbound()) {
         (Some(exchange), _) => exchange.parts.clone(),
@@ -384,7 +415,7 @@ fn verbs(started: &Started<'_>) -> Vec<Verb> {
         Verb::Start => started.exchange.is_some() || started.oauth.is_some(),
         Verb::Use => true,
         Verb::Peers => started.exchange.is_some(),
-        Verb::Rotate => started.jwt.is_some(),
+        Verb::Rotate => started.jwt.is_some() || started.lifecycle.is_some(),
     };
     Verb::ALL.into_iter().filter(has).collect()
 }
@@ -392,6 +423,7 @@ fn verbs(started: &Started<'_>) -> Vec<Verb> {
 /// Everything that the parts that were started have.
 fn claims(started: &Started<'_>) -> Vec<Claim> {
     let (exchange, jwt) = (started.exchange, started.jwt);
+    let lifecycle = started.lifecycle.is_some();
     let has = |claim: &Claim| match claim {
         Claim::ExchangeIssuer | Claim::ExchangeInitiator => exchange.is_some(),
         Claim::Async => exchange.is_some_and(|e| e.asynchronous),
@@ -399,6 +431,12 @@ fn claims(started: &Started<'_>) -> Vec<Claim> {
             jwt.is_some()
         }
         Claim::JwtClient | Claim::UsesHandedOutTokens | Claim::AsksServers => jwt.is_some(),
+        Claim::LifecycleIssuer | Claim::LifecycleResource | Claim::LifecycleCaller => lifecycle,
+        Claim::PublishesKeys | Claim::TakesKeys | Claim::LogsIn => lifecycle,
+        Claim::AuthorizationField => lifecycle,
+        Claim::ReadsAuthorizationField => started
+            .lifecycle
+            .is_some_and(|l| l.reads_authorization_field),
         _ => started.oauth.is_some(),
     };
     Claim::ALL.into_iter().filter(has).collect()

@@ -6,6 +6,7 @@ use super::{
     doorway::Doorway,
     inbox::PeerBox,
     jwt::{ClientKeys, Host, HostDoor, Hosts, JwtPeers, PlayedPeer},
+    lifecycle::{PlayedIssuer, PlayedSigner, SessionPeers, Signers},
     names::Names,
     oauth,
     played::{Played, ServerBox, ServerDoor},
@@ -87,6 +88,8 @@ pub struct Lab {
     elsewhere: (String, Arc<Door>),
     oauth: oauth::Servers,
     jwt_peers: JwtPeers,
+    signers: Signers,
+    session_peers: SessionPeers,
     client_keys: Arc<ClientKeys>,
     hosts: Arc<Hosts>,
     names: Names,
@@ -122,6 +125,8 @@ impl Lab {
             elsewhere: (url, door.clone()),
             oauth: oauth::Servers::default(),
             jwt_peers: JwtPeers::default(),
+            signers: Signers::default(),
+            session_peers: SessionPeers::default(),
             client_keys: Arc::default(),
             hosts: Arc::default(),
             names: Names::default(),
@@ -148,6 +153,7 @@ impl Lab {
             lab.jwt_peers.add(peer);
         }
         lab.open_hosts(target, &mut tcp).await?;
+        lab.open_issuers(target, &mut tcp).await?;
         lab.open_names(target, bound.dns).await?;
         Ok(lab)
     }
@@ -212,6 +218,25 @@ impl Lab {
             self.listen(listener, door, false);
         }
         Ok(servers)
+    }
+
+    /// Opens the doors of the issuers for a resource, and of those for a caller.
+    async fn open_issuers(
+        &mut self,
+        target: &Target,
+        bound: &mut HashMap<SocketAddr, TcpListener>,
+    ) -> Result<(), ListenError> {
+        let signers = target.lifecycle.signers.iter().cloned();
+        let signers = signers.map(PlayedSigner::new).collect();
+        for signer in self.open_servers(target, signers, bound).await? {
+            self.signers.add(signer);
+        }
+        let peers = target.lifecycle.peers.iter().cloned();
+        let peers = peers.map(PlayedIssuer::new).collect();
+        for peer in self.open_servers(target, peers, bound).await? {
+            self.session_peers.add(peer);
+        }
+        Ok(())
     }
 
     /// Opens the doors of the hosts of documents, and watches the canaries at the ports of two of them.
@@ -287,6 +312,18 @@ impl Lab {
     #[must_use]
     pub fn jwt_peers(&self) -> &JwtPeers {
         &self.jwt_peers
+    }
+
+    /// The issuers whose keys a resource fetches.
+    #[must_use]
+    pub fn signers(&self) -> &Signers {
+        &self.signers
+    }
+
+    /// The issuers at which a caller logs in.
+    #[must_use]
+    pub fn session_peers(&self) -> &SessionPeers {
+        &self.session_peers
     }
 
     /// The keys of the client under test.

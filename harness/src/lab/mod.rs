@@ -7,6 +7,7 @@ mod door;
 mod doorway;
 pub mod inbox;
 pub mod jwt;
+pub mod lifecycle;
 pub mod listener;
 pub mod names;
 pub mod oauth;

@@ -69,11 +69,14 @@ impl Report {
             "verdict": verdict.name(),
             "milliseconds": milliseconds(outcome.took),
         });
-        if verdict != Verdict::Passed
-            && let Some(members) = record.as_object_mut()
-        {
-            add_failure(members, outcome);
-            members.insert("broken".to_owned(), json!(ids(&broken(outcome))));
+        if let Some(members) = record.as_object_mut() {
+            if let Some(late) = &outcome.late {
+                members.insert("late".to_owned(), json!(redacted(late)));
+            }
+            if verdict != Verdict::Passed {
+                add_failure(members, outcome);
+                members.insert("broken".to_owned(), json!(ids(&broken(outcome))));
+            }
         }
         self.record(&record)
     }

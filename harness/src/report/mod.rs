@@ -26,7 +26,7 @@ use std::{
 };
 
 /// The roles that scenarios are about, by their tags.
-pub const ROLES: [&str; 8] = [
+pub const ROLES: [&str; 11] = [
     "issuer",
     "initiator",
     "authorization-server",
@@ -35,6 +35,9 @@ pub const ROLES: [&str; 8] = [
     "jwt-resource",
     "jwt-authorization-server",
     "jwt-client",
+    "lifecycle-issuer",
+    "lifecycle-resource",
+    "lifecycle-caller",
 ];
 
 /// What is known before the first scenario.
@@ -226,6 +229,13 @@ pub fn limits(target: &Target) -> Vec<(&'static str, String)> {
         keys_interval,
         least_freshness,
         longest_stale,
+        bearer_lifetime,
+        refresh_window,
+        session_lifetime,
+        rotation_window,
+        refresh_repeat,
+        login_attempts,
+        login_pause,
     } = &target.limits;
     let mut limits = Vec::new();
     if target.claims(Claim::ExchangeIssuer) {
@@ -239,21 +249,41 @@ pub fn limits(target: &Target) -> Vec<(&'static str, String)> {
         Claim::TakesJwt,
         Claim::JwtResource,
         Claim::JwtServer,
+        Claim::LifecycleIssuer,
+        Claim::LifecycleResource,
     ];
     if judges_times.into_iter().any(|claim| target.claims(claim)) {
         limits.push(("clock_skew", duration(*clock_skew)));
     }
-    if target.claims(Claim::ExchangeInitiator) {
+    if target.claims(Claim::ExchangeInitiator) || target.claims(Claim::LifecycleCaller) {
         limits.push(("call_deadline", duration(*call_deadline)));
-        if target.claims(Claim::Async) {
+        if target.claims(Claim::ExchangeInitiator) && target.claims(Claim::Async) {
             limits.push(("longest_pause", duration(*longest_pause)));
         }
     }
     if target.claims(Claim::JwtResource) || target.claims(Claim::JwtServer) {
         limits.push(("document_deadline", duration(*document_deadline)));
-        limits.push(("keys_interval", duration(*keys_interval)));
         limits.push(("least_freshness", duration(*least_freshness)));
+    }
+    let fetches_keys = [
+        Claim::JwtResource,
+        Claim::JwtServer,
+        Claim::LifecycleResource,
+    ];
+    if fetches_keys.into_iter().any(|claim| target.claims(claim)) {
+        limits.push(("keys_interval", duration(*keys_interval)));
         limits.push(("longest_stale", duration(*longest_stale)));
+    }
+    if target.claims(Claim::LifecycleIssuer) || target.claims(Claim::LifecycleResource) {
+        limits.push(("bearer_lifetime", duration(*bearer_lifetime)));
+    }
+    if target.claims(Claim::LifecycleIssuer) {
+        limits.push(("refresh_window", duration(*refresh_window)));
+        limits.push(("session_lifetime", duration(*session_lifetime)));
+        limits.push(("rotation_window", duration(*rotation_window)));
+        limits.push(("refresh_repeat", duration(*refresh_repeat)));
+        limits.push(("login_attempts", login_attempts.to_string()));
+        limits.push(("login_pause", duration(*login_pause)));
     }
     limits
 }

@@ -323,8 +323,15 @@ fn summary(closing: &Closing<'_>) -> String {
             )
         })
         .collect();
+    let late = closing.outcomes.iter().filter(|o| o.late.is_some()).count();
+    let late = match late {
+        0 => String::new(),
+        _ => format!(
+            "  {late} of them ran a second time: bearers had expired while the first was under way\n"
+        ),
+    };
     format!(
-        "\nrequirements: {}\nscenarios:    {}\n{roles}{style}{}{style:#}: {words} {DIM}({:.1} s){DIM:#}\n",
+        "\nrequirements: {}\nscenarios:    {}\n{roles}{late}{style}{}{style:#}: {words} {DIM}({:.1} s){DIM:#}\n",
         line(&|v| closing.requirements(v)),
         line(&|v| closing.scenarios(v)),
         closing.verdict.name(),
@@ -373,6 +380,7 @@ mod tests {
             step: None,
             failure: Some(Failure::new(HOSTILE, HOSTILE, Some(0))),
             took: Duration::ZERO,
+            late: None,
             events: vec![
                 event(What::Response(response)),
                 event(What::Note(HOSTILE.to_owned())),

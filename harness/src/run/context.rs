@@ -1,6 +1,9 @@
 //! What all scenarios of a run share.
 
-use super::leases::{Leases, PeerLease};
+use super::{
+    leases::{Leases, PeerLease},
+    lifecycle_leases::LifecycleLeases,
+};
 use crate::{
     caller::Caller,
     control::Control,
@@ -46,6 +49,7 @@ pub struct Context {
     leases: Leases<Peer>,
     server_leases: Leases<ServerPeer>,
     jwt_leases: Leases<JwtPeer>,
+    lifecycle_leases: LifecycleLeases,
     issued: Mutex<HashSet<String>>,
     suspected: AtomicBool,
     gone: AtomicBool,
@@ -77,6 +81,7 @@ impl Context {
             leases: Leases::new(&target.peers, lab.left_out()),
             server_leases: Leases::new(&target.oauth.peers, lab.left_out()),
             jwt_leases: Leases::new(&target.jwt.peers, lab.left_out()),
+            lifecycle_leases: LifecycleLeases::new(&target.lifecycle, lab.left_out()),
             target,
             caller,
             lab,
@@ -132,6 +137,11 @@ impl Context {
         count: usize,
     ) -> Result<Vec<PeerLease<JwtPeer>>, String> {
         self.jwt_leases.lease((kind, flow), count).await
+    }
+
+    /// What is leased of keys and sessions.
+    pub(super) fn lifecycle_leases(&self) -> &LifecycleLeases {
+        &self.lifecycle_leases
     }
 
     /// Why the target cannot be controlled although its file says how, if it cannot.

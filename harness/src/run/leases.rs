@@ -153,6 +153,11 @@ impl<T: Leasable> Leases<T> {
         self.kinds.contains_key(&kind)
     }
 
+    /// A kind of which there are some and that fits.
+    pub(super) fn kind_where(&self, fits: impl Fn(T::Kind) -> bool) -> Option<T::Kind> {
+        self.kinds.keys().copied().find(|kind| fits(*kind))
+    }
+
     /// Waits for that many peers of a kind. All at once, so that two scenarios that need two peers
     /// each cannot wait for one another.
     pub(super) async fn lease(

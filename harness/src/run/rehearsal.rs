@@ -4,7 +4,7 @@
 //! registered, the lab's authority is not trusted, a URL of the target file is wrong. That is a matter of
 //! the set-up, and is told as such.
 
-use super::{Context, jwt_rehearsal, oauth_rehearsal};
+use super::{Context, jwt_rehearsal, lifecycle_rehearsal, oauth_rehearsal};
 use crate::{
     report::timeline::entries,
     steps::{rehearse_initiator, rehearse_issuer},
@@ -30,7 +30,8 @@ pub async fn rehearse(context: &Arc<Context>) -> Result<(), NotReady> {
         }
     }
     oauth_rehearsal::rehearse(context).await?;
-    jwt_rehearsal::rehearse(context).await
+    jwt_rehearsal::rehearse(context).await?;
+    lifecycle_rehearsal::rehearse(context).await
 }
 
 async fn rehearse_role(context: &Arc<Context>, role: Claim) -> Result<(), NotReady> {

@@ -10,10 +10,20 @@ use crate::{
     world::World,
 };
 use futures::{FutureExt as _, StreamExt as _, stream};
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 
 /// The reason of scenarios that could not be exercised because the target was lost.
 pub const TARGET_GONE: &str = "target gone";
+
+/// How many scenarios run at once that do not wait: more would only make each other slow.
+const BUSY_AT_ONCE: usize = 32;
+
+/// If so many were late, that is no chance, and none runs again.
+const MOST_LATE: usize = 24;
+
+/// How many run at once of those that run again, when nothing else does.
+const LATE_AT_ONCE: usize = 4;
 
 /// Which scenarios are run, and how.
 pub struct Plan {
@@ -40,6 +50,9 @@ pub struct Outcome {
     pub failure: Option<Failure>,
     /// How long it took, without the check at the end of the run.
     pub took: Duration,
+    /// Why it did not pass the first time, if it was so slow that this said nothing; it has run again since, when
+    /// hardly anything else did, and all the rest is of that.
+    pub late: Option<String>,
     /// What happened.
     pub events: Vec<Event>,
 }
@@ -55,33 +68,71 @@ struct Provisional {
 ///
 /// Scenarios without anything to be absent are told when they are over, the others at the end.
 pub async fn run(context: &Arc<Context>, plan: Plan, mut tell: impl FnMut(Outcome)) {
-    let mut results = stream::iter(in_order(plan.scenarios, plan.seed))
-        .map(|scenario| {
-            let context = context.clone();
-            async move { examine(&context, scenario).await }
-        })
-        .buffer_unordered(plan.jobs.max(1));
-    let mut waiting = Vec::new();
-    while let Some(provisional) = results.next().await {
+    let jobs = plan.jobs.max(1);
+    let places = Semaphore::new(jobs);
+    let (waits, busy) = in_order(plan.scenarios, plan.seed);
+    let run = |scenario| async {
+        // It is never closed.
+        let _place = places.acquire().await;
+        examine(context, scenario).await
+    };
+    let waits = stream::iter(waits).map(run).buffer_unordered(jobs);
+    let busy = stream::iter(busy)
+        .map(run)
+        .buffer_unordered(jobs.min(BUSY_AT_ONCE));
+    let mut results = pin!(stream::select(waits, busy));
+    let (mut waiting, mut late) = (Vec::new(), Vec::new());
+    let mut sort = |provisional: Provisional| {
         if provisional.absences.is_empty() || provisional.outcome.verdict != Verdict::Passed {
             tell(provisional.outcome);
         } else {
             waiting.push(provisional);
         }
+    };
+    while let Some(provisional) = results.next().await {
+        match late.len() < MOST_LATE && was_late(context, &provisional.outcome) {
+            true => late.push(provisional),
+            false => sort(provisional),
+        }
+    }
+    // So many are not late by chance.
+    if late.len() >= MOST_LATE {
+        late.drain(..).for_each(&mut sort);
+    }
+    let mut again = stream::iter(late)
+        .map(|late| async {
+            let mut provisional = examine(context, late.outcome.scenario).await;
+            provisional.outcome.late = Some(late.outcome.reason);
+            provisional
+        })
+        .buffer_unordered(jobs.min(LATE_AT_ONCE));
+    while let Some(provisional) = again.next().await {
+        sort(provisional);
     }
     let mut last = stream::iter(waiting)
         .map(|provisional| conclude(context, provisional))
-        .buffer_unordered(plan.jobs.max(1));
+        .buffer_unordered(jobs);
     while let Some(outcome) = last.next().await {
         tell(outcome);
     }
 }
 
-/// Those that wait for a declared limit first, so that they wait together; the rest shuffled.
-fn in_order(mut scenarios: Vec<Scenario>, seed: u64) -> Vec<Scenario> {
+/// Those that wait for a declared limit, so that they wait together, and the rest; both shuffled.
+fn in_order(mut scenarios: Vec<Scenario>, seed: u64) -> (Vec<Scenario>, Vec<Scenario>) {
     fastrand::Rng::with_seed(seed).shuffle(&mut scenarios);
-    scenarios.sort_by_key(|s| !s.has_tag("waits"));
-    scenarios
+    scenarios.into_iter().partition(|s| s.has_tag("waits"))
+}
+
+/// Whether it says nothing that a scenario did not pass: it took so long that a bearer that it took for live may
+/// have expired before it was over. Bearers end at whole seconds, so one is good for up to a second less.
+fn was_late(context: &Context, outcome: &Outcome) -> bool {
+    let passed = matches!(
+        outcome.verdict,
+        Verdict::Passed | Verdict::NotClaimed | Verdict::HarnessError
+    );
+    let shortest = context.target.limits.bearer_lifetime;
+    let shortest = shortest.saturating_sub(Duration::from_secs(1));
+    !passed && outcome.scenario.has_tag("lifecycle") && outcome.took >= shortest
 }
 
 async fn examine(context: &Arc<Context>, scenario: Scenario) -> Provisional {
@@ -95,6 +146,7 @@ async fn examine(context: &Arc<Context>, scenario: Scenario) -> Provisional {
         return without_running(scenario, Verdict::NotExercised, TARGET_GONE.to_owned());
     }
     let mut world = World::new(context.clone());
+    world.tags.clone_from(&scenario.tags);
     let limit = time_limit(context);
     let (step, stop) =
         match tokio::time::timeout(limit, take_steps(context, &mut world, &scenario)).await {
@@ -119,6 +171,7 @@ async fn examine(context: &Arc<Context>, scenario: Scenario) -> Provisional {
             step,
             failure,
             took,
+            late: None,
             events: world.timeline.events(),
         },
         timeline: world.timeline.clone(),
@@ -197,6 +250,7 @@ fn without_running(scenario: Scenario, verdict: Verdict, reason: String) -> Prov
             step: None,
             failure: None,
             took: Duration::ZERO,
+            late: None,
             events: Vec::new(),
         },
         timeline: Timeline::default(),
@@ -215,6 +269,9 @@ fn not_claimed(context: &Context, scenario: &Scenario) -> Option<String> {
         ("jwt-resource", Claim::JwtResource),
         ("jwt-authorization-server", Claim::JwtServer),
         ("jwt-client", Claim::JwtClient),
+        ("lifecycle-issuer", Claim::LifecycleIssuer),
+        ("lifecycle-resource", Claim::LifecycleResource),
+        ("lifecycle-caller", Claim::LifecycleCaller),
     ] {
         if scenario.has_tag(tag) && !context.target.claims(claim) {
             return Some(format!("the target does not claim {claim}"));

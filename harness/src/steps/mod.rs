@@ -12,6 +12,7 @@ mod initiator;
 mod issues;
 mod jose;
 pub mod jwt;
+pub mod lifecycle;
 pub mod oauth;
 mod parallel;
 mod reflection;
@@ -31,6 +32,9 @@ pub(crate) use initiator::{
 };
 pub use jwt::JwtWorld;
 pub(crate) use jwt::settle as settle_jwt;
+pub use lifecycle::LifecycleSeen;
+pub(crate) use lifecycle::issuer::sessions::obtain::obtain as obtain_session;
+pub(crate) use lifecycle::settle as settle_lifecycle;
 pub use oauth::OauthWorld;
 pub(crate) use oauth::settle_client;
 pub use registration::Registrations;
@@ -148,6 +152,7 @@ pub fn all() -> Result<Steps, String> {
         .into_iter()
         .chain(oauth::steps())
         .chain(jwt::steps())
+        .chain(lifecycle::steps())
         .flatten()
         .collect(),
     )

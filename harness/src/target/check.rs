@@ -1,10 +1,12 @@
 //! What the values of a target file have to be, beyond the form of its TOML.
 
 use super::{
-    Claim, Control, Hook, Initiator, Issuer, Limits, TargetError, Verb,
-    file::{HarnessTable, InitiatorTable, IssuerTable, LimitsTable, TargetFile, example_of},
+    Claim, Control, Hook, Initiator, Issuer, TargetError, Verb,
+    file::{HarnessTable, InitiatorTable, IssuerTable, TargetFile, example_of},
     jwt::Jwt,
     jwt_claims,
+    lifecycle::Lifecycle,
+    lifecycle_claims,
     oauth::Oauth,
     oauth_claims,
     span::{Mistake, line_of},
@@ -16,7 +18,6 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     ops::Range,
     path::Path,
-    time::Duration,
 };
 use toml::Spanned;
 use url::{Host, Url};
@@ -29,6 +30,14 @@ pub(super) struct Checker<'a> {
     pub(super) file: &'a str,
     /// The folder that its paths are relative to.
     pub(super) folder: &'a Path,
+}
+
+/// What a target has of the profiles beside the exchange, and how it is controlled.
+pub(super) struct Profiles<'a> {
+    pub(super) oauth: &'a Oauth,
+    pub(super) jwt: &'a Jwt,
+    pub(super) lifecycle: &'a Lifecycle,
+    pub(super) control: Option<&'a Control>,
 }
 
 impl Checker<'_> {
@@ -67,10 +76,10 @@ impl Checker<'_> {
     }
 
     /// What is claimed has the tables that say where it is.
-    pub(super) fn roles(&self, file: &TargetFile, oauth: &Oauth, jwt: &Jwt) -> Checked<()> {
+    pub(super) fn roles(&self, file: &TargetFile, profiles: &Profiles<'_>) -> Checked<()> {
         let claims = &file.target.claims;
         for claim in claims.get_ref() {
-            if let Some((table, what)) = missing_for(*claim, file, oauth, jwt) {
+            if let Some((table, what)) = missing_for(*claim, file, profiles) {
                 let expected = format!("{what}, since `{claim}` is claimed");
                 return self.wrong(claims.span(), table, "nothing of the kind", &expected);
             }
@@ -170,70 +179,6 @@ impl Checker<'_> {
         Ok(canaries.iter().map(|c| *c.get_ref()).collect())
     }
 
-    pub(super) fn limits(&self, table: &LimitsTable) -> Checked<Limits> {
-        let mut limits = Limits::default();
-        if let Some(deadline) = &table.exchange_deadline {
-            limits.exchange_deadline =
-                self.duration("target.limits.exchange_deadline", deadline)?;
-        }
-        if let Some(skew) = &table.clock_skew {
-            limits.clock_skew = self.duration("target.limits.clock_skew", skew)?;
-        }
-        if let Some(deadline) = &table.call_deadline {
-            limits.call_deadline = self.duration("target.limits.call_deadline", deadline)?;
-        }
-        if let Some(pause) = &table.longest_pause {
-            limits.longest_pause = self.duration("target.limits.longest_pause", pause)?;
-        }
-        if let Some(deadline) = &table.document_deadline {
-            limits.document_deadline =
-                self.duration("target.limits.document_deadline", deadline)?;
-        }
-        if let Some(interval) = &table.keys_interval {
-            limits.keys_interval = self.time("target.limits.keys_interval", interval)?;
-        }
-        if let Some(freshness) = &table.least_freshness {
-            limits.least_freshness = self.time("target.limits.least_freshness", freshness)?;
-        }
-        if let Some(stale) = &table.longest_stale {
-            limits.longest_stale = self.time("target.limits.longest_stale", stale)?;
-        }
-        if let Some(parallel) = &table.parallel_per_peer {
-            limits.parallel_per_peer = *parallel.get_ref();
-            if limits.parallel_per_peer < 4 {
-                return self.wrong(
-                    parallel.span(),
-                    "target.limits.parallel_per_peer",
-                    &limits.parallel_per_peer.to_string(),
-                    "4 or more: EX-ISS-019 asks for four exchanges at the same time",
-                );
-            }
-        }
-        Ok(limits)
-    }
-
-    fn duration(&self, key: &str, text: &Spanned<String>) -> Checked<Duration> {
-        let most = Duration::from_secs(3600);
-        match parsed(text).filter(|d| !d.is_zero() && *d <= most) {
-            Some(duration) => Ok(duration),
-            None => self.no_time(key, text, "a time between 1ms and 1h, with its unit"),
-        }
-    }
-
-    /// A time that may be none at all, or a day.
-    fn time(&self, key: &str, text: &Spanned<String>) -> Checked<Duration> {
-        let most = Duration::from_secs(24 * 3600);
-        match parsed(text).filter(|d| *d <= most) {
-            Some(duration) => Ok(duration),
-            None => self.no_time(key, text, "a time between 0s and 24h, with its unit"),
-        }
-    }
-
-    fn no_time<T>(&self, key: &str, text: &Spanned<String>, expected: &str) -> Checked<T> {
-        let found = format!("\"{}\"", text.get_ref());
-        self.wrong(text.span(), key, &found, expected)
-    }
-
     pub(super) fn identifier(&self, key: &str, text: &Spanned<String>) -> Checked<String> {
         match Identifier::parse(text.get_ref()) {
             Ok(identifier) => Ok(identifier.as_str().to_owned()),
@@ -303,11 +248,6 @@ impl Checker<'_> {
     }
 }
 
-fn parsed(text: &Spanned<String>) -> Option<Duration> {
-    let parsed = text.get_ref().parse::<jiff::SignedDuration>().ok()?;
-    Duration::try_from(parsed).ok()
-}
-
 /// The canary among the IPv4 addresses of loopback: special use, and nobody else's.
 pub(crate) const CANARY_4: Ipv4Addr = Ipv4Addr::new(127, 0, 2, 1);
 
@@ -324,8 +264,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 fn missing_for(
     claim: Claim,
     file: &TargetFile,
-    oauth: &Oauth,
-    jwt: &Jwt,
+    profiles: &Profiles<'_>,
 ) -> Option<(&'static str, &'static str)> {
     let tables = match claim {
         Claim::ExchangeIssuer => [
@@ -339,16 +278,19 @@ fn missing_for(
         _ => [(true, "", ""); 2],
     };
     let table = tables.into_iter().find(|(there, ..)| !there);
-    let of_oauth = || oauth_claims::missing_for(claim, oauth);
+    let of_oauth = || oauth_claims::missing_for(claim, profiles.oauth);
     let missing = table
         .map(|(_, table, what)| (table, what))
         .or_else(of_oauth)
-        .or_else(|| jwt_claims::missing_for(claim, oauth, jwt));
+        .or_else(|| jwt_claims::missing_for(claim, profiles.oauth, profiles.jwt))
+        .or_else(|| lifecycle_claims::missing_for(claim, profiles.lifecycle, profiles.control));
     let needs_harness = || {
         file.peer.is_some()
             || !file.server_peer.is_empty()
             || !file.jwt_peer.is_empty()
             || file.documents.is_some()
+            || !file.session_signer.is_empty()
+            || !file.session_peer.is_empty()
     };
     missing.or_else(|| {
         let missing = file.harness.is_none() && needs_harness();

@@ -86,11 +86,35 @@ pub enum Claim {
     /// A client that asks authorization servers when a resource wants their tokens.
     #[serde(rename = "asks-servers")]
     AsksServers,
+    /// Keys and sessions, in the role of the issuer.
+    #[serde(rename = "lifecycle/issuer")]
+    LifecycleIssuer,
+    /// Keys and sessions, in the role of the resource elsewhere.
+    #[serde(rename = "lifecycle/resource")]
+    LifecycleResource,
+    /// Keys and sessions, in the role of the caller.
+    #[serde(rename = "lifecycle/caller")]
+    LifecycleCaller,
+    /// An issuer of bearers that publishes the public halves of its keys.
+    #[serde(rename = "publishes-keys")]
+    PublishesKeys,
+    /// An issuer of bearers that takes a key of the harness when it rotates.
+    #[serde(rename = "takes-keys")]
+    TakesKeys,
+    /// An issuer of bearers at which somebody logs in by HTTP.
+    #[serde(rename = "logs-in")]
+    LogsIn,
+    /// An issuer whose answers have new bearers in `Authorization` as well.
+    #[serde(rename = "authorization-field")]
+    AuthorizationField,
+    /// A caller that reads new bearers from `Authorization` as well.
+    #[serde(rename = "reads-authorization-field")]
+    ReadsAuthorizationField,
 }
 
 impl Claim {
     /// Every claim there is.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 35] = [
         Self::ExchangeIssuer,
         Self::ExchangeInitiator,
         Self::Async,
@@ -118,10 +142,18 @@ impl Claim {
         Self::WantsTokens,
         Self::UsesHandedOutTokens,
         Self::AsksServers,
+        Self::LifecycleIssuer,
+        Self::LifecycleResource,
+        Self::LifecycleCaller,
+        Self::PublishesKeys,
+        Self::TakesKeys,
+        Self::LogsIn,
+        Self::AuthorizationField,
+        Self::ReadsAuthorizationField,
     ];
 
     /// The claims that stand for a role; the others stand beside one.
-    pub const ROLES: [Self; 8] = [
+    pub const ROLES: [Self; 11] = [
         Self::ExchangeIssuer,
         Self::ExchangeInitiator,
         Self::OauthServer,
@@ -130,6 +162,9 @@ impl Claim {
         Self::JwtResource,
         Self::JwtServer,
         Self::JwtClient,
+        Self::LifecycleIssuer,
+        Self::LifecycleResource,
+        Self::LifecycleCaller,
     ];
 
     /// The claim as it stands in a target file.
@@ -163,6 +198,14 @@ impl Claim {
             Self::WantsTokens => "wants-tokens",
             Self::UsesHandedOutTokens => "uses-handed-out-tokens",
             Self::AsksServers => "asks-servers",
+            Self::LifecycleIssuer => "lifecycle/issuer",
+            Self::LifecycleResource => "lifecycle/resource",
+            Self::LifecycleCaller => "lifecycle/caller",
+            Self::PublishesKeys => "publishes-keys",
+            Self::TakesKeys => "takes-keys",
+            Self::LogsIn => "logs-in",
+            Self::AuthorizationField => "authorization-field",
+            Self::ReadsAuthorizationField => "reads-authorization-field",
         }
     }
 }

@@ -1,9 +1,15 @@
 //! Reads a target file: the form of the TOML, and mistakes in it with line, key and example.
 
 use super::{
-    AsIssuer, Authority, Claim, Harness, Peer, PeerKind, Target, TargetError, Verb, check,
+    AsIssuer, Authority, Claim, Harness, Peer, PeerKind, Target, TargetError, Verb,
+    check::{self, Profiles},
     jwt_check::JwtChecker,
     jwt_file::{self, DocumentsTable, JwtClientTable, JwtPeerTable, JwtResourceTable},
+    lifecycle_check::LifecycleChecker,
+    lifecycle_file::{
+        self, AccountTable, SessionCallerTable, SessionIssuerTable, SessionPeerTable,
+        SessionResourceTable, SessionSignerTable,
+    },
     oauth_check::OauthChecker,
     oauth_file::{
         self, AuthorizationServerTable, ClientTable, ResourceServerTable, ServerPeerTable,
@@ -38,6 +44,16 @@ pub(super) struct TargetFile {
     pub(super) jwt_client: Option<Spanned<JwtClientTable>>,
     #[serde(default)]
     pub(super) jwt_peer: Vec<JwtPeerTable>,
+    #[serde(default)]
+    pub(super) session_issuer: Vec<SessionIssuerTable>,
+    #[serde(default)]
+    pub(super) account: Vec<AccountTable>,
+    pub(super) session_resource: Option<SessionResourceTable>,
+    #[serde(default)]
+    pub(super) session_signer: Vec<SessionSignerTable>,
+    pub(super) session_caller: Option<Spanned<SessionCallerTable>>,
+    #[serde(default)]
+    pub(super) session_peer: Vec<SessionPeerTable>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -66,6 +82,13 @@ pub(super) struct LimitsTable {
     pub(super) keys_interval: Option<Spanned<String>>,
     pub(super) least_freshness: Option<Spanned<String>>,
     pub(super) longest_stale: Option<Spanned<String>>,
+    pub(super) bearer_lifetime: Option<Spanned<String>>,
+    pub(super) refresh_window: Option<Spanned<String>>,
+    pub(super) session_lifetime: Option<Spanned<String>>,
+    pub(super) rotation_window: Option<Spanned<String>>,
+    pub(super) refresh_repeat: Option<Spanned<String>>,
+    pub(super) login_attempts: Option<Spanned<usize>>,
+    pub(super) login_pause: Option<Spanned<String>>,
 }
 
 #[derive(Debug, serde::Deserialize)]
@@ -173,6 +196,13 @@ const EXAMPLES: &[(&str, &str)] = &[
     ("keys_interval", "keys_interval = \"30s\""),
     ("least_freshness", "least_freshness = \"0s\""),
     ("longest_stale", "longest_stale = \"1h\""),
+    ("bearer_lifetime", "bearer_lifetime = \"420s\""),
+    ("refresh_window", "refresh_window = \"420s\""),
+    ("session_lifetime", "session_lifetime = \"7200s\""),
+    ("rotation_window", "rotation_window = \"900s\""),
+    ("refresh_repeat", "refresh_repeat = \"10s\""),
+    ("login_attempts", "login_attempts = 10"),
+    ("login_pause", "login_pause = \"60s\""),
     (
         "issuer",
         "[issuer]\nidentifier = \"https://issuer.example\"\ntoken_call = [\"https://issuer.example/btx/token-call\"]\nresource   = [\"https://issuer.example/api/whoami\"]",
@@ -245,6 +275,7 @@ pub(super) fn example_of(key: &str) -> &'static str {
             .iter()
             .chain(oauth_file::EXAMPLES)
             .chain(jwt_file::EXAMPLES)
+            .chain(lifecycle_file::EXAMPLES)
             .find(|(name, _)| last_of(name) == last_of(key))
     };
     example_of_whole(key)
@@ -257,6 +288,7 @@ fn example_of_whole(key: &str) -> Option<&'static str> {
     let mut examples = oauth_file::EXAMPLES
         .iter()
         .chain(jwt_file::EXAMPLES)
+        .chain(lifecycle_file::EXAMPLES)
         .chain(EXAMPLES);
     let whole = examples.find(|(name, _)| *name == key);
     whole.map(|(_, example)| *example)
@@ -332,7 +364,20 @@ pub fn of_text(
         plain_http,
     };
     let jwt = jwt.jwt(&file, &oauth.peers, control.as_ref())?;
-    checked.roles(&file, &oauth, &jwt)?;
+    let lifecycle = LifecycleChecker {
+        checker: &checked,
+        plain_http,
+    };
+    let lifecycle = lifecycle.lifecycle(&file, &oauth.peers, &jwt, control.as_ref())?;
+    checked.roles(
+        &file,
+        &Profiles {
+            oauth: &oauth,
+            jwt: &jwt,
+            lifecycle: &lifecycle,
+            control: control.as_ref(),
+        },
+    )?;
     Ok(Target {
         limits,
         claims,
@@ -350,6 +395,7 @@ pub fn of_text(
         plain_http,
         oauth,
         jwt,
+        lifecycle,
     })
 }
 

@@ -10,6 +10,11 @@ pub mod jwt;
 mod jwt_check;
 mod jwt_claims;
 mod jwt_file;
+pub mod lifecycle;
+mod lifecycle_check;
+mod lifecycle_claims;
+mod lifecycle_file;
+mod limits_check;
 pub mod oauth;
 mod oauth_check;
 mod oauth_claims;
@@ -63,6 +68,8 @@ pub struct Target {
     pub oauth: oauth::Oauth,
     /// What it has of service JWTs.
     pub jwt: jwt::Jwt,
+    /// What it has of the lifecycle of keys and sessions.
+    pub lifecycle: lifecycle::Lifecycle,
 }
 
 /// The limits that an implementation declares. Scenarios wait as long as these say, and no longer.
@@ -86,6 +93,20 @@ pub struct Limits {
     pub least_freshness: Duration,
     /// How long a verifier goes on with what it holds when that cannot be fetched anew.
     pub longest_stale: Duration,
+    /// How long a bearer of an issuer with sessions lives.
+    pub bearer_lifetime: Duration,
+    /// How long after its end a bearer can be refreshed.
+    pub refresh_window: Duration,
+    /// How long a session lives.
+    pub session_lifetime: Duration,
+    /// How long the previous key of an issuer verifies.
+    pub rotation_window: Duration,
+    /// How long after a refresh another one of the same session brings the same.
+    pub refresh_repeat: Duration,
+    /// How many refused logins of an account are answered before there is a pause.
+    pub login_attempts: usize,
+    /// How long that pause is.
+    pub login_pause: Duration,
 }
 
 impl Default for Limits {
@@ -101,6 +122,13 @@ impl Default for Limits {
             keys_interval: Duration::from_secs(30),
             least_freshness: Duration::ZERO,
             longest_stale: Duration::from_secs(3600),
+            bearer_lifetime: Duration::from_secs(420),
+            refresh_window: Duration::from_secs(420),
+            session_lifetime: Duration::from_secs(7200),
+            rotation_window: Duration::from_secs(900),
+            refresh_repeat: Duration::from_secs(10),
+            login_attempts: 10,
+            login_pause: Duration::from_secs(60),
         }
     }
 }
@@ -182,6 +210,8 @@ impl Target {
             .chain(server)
             .chain(resource)
             .chain(self.jwt.resource.iter().flat_map(|r| &r.read))
+            .chain(self.lifecycle.issuers.iter().flat_map(|i| &i.api))
+            .chain(self.lifecycle.resource.iter().flat_map(|r| &r.read))
     }
 
     /// Whether the target has a verb.

@@ -225,7 +225,7 @@ fn markdown_has_a_table_for_each_chapter() {
         ],
     );
     let rows = text.lines().filter(|l| {
-        ["| EX-", "| HT-", "| OA-", "| JW-"]
+        ["| EX-", "| HT-", "| OA-", "| JW-", "| LC-"]
             .iter()
             .any(|id| l.starts_with(id))
     });

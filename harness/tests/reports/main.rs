@@ -236,7 +236,10 @@ fn a_whole_run_is_reported_in_every_form() {
     assert!(size < LARGEST, "{size} bytes");
     assert_records(&read("json"));
     quick_junit::Report::deserialize_from_str(&read("junit")).unwrap();
-    assert_says(&read("badge"), &[">conformant: exchange, oauth, jwt<"]);
+    assert_says(
+        &read("badge"),
+        &[">conformant: exchange, oauth, jwt, lifecycle<"],
+    );
     assert_says(
         &read("statement"),
         &["## To be attested", "**EX-INI-013**", "issuer"],

@@ -107,12 +107,17 @@ fn place(requirement: &Requirement, book: Option<&str>) -> String {
 /// The roles that have to keep it, as scenarios are tagged.
 fn roles(id: RequirementId) -> &'static str {
     match (id.profile, id.role) {
-        (Profile::Ht, Role::Res) => "issuer resource jwt-resource",
+        (Profile::Ht, Role::Res) => {
+            "issuer resource jwt-resource lifecycle-issuer lifecycle-resource"
+        }
         (Profile::Oa, Role::Res) => "resource",
         (Profile::Jw, Role::Res) => "jwt-resource",
         (Profile::Jw, Role::Aus) => "jwt-authorization-server",
         (Profile::Jw, Role::Cli) => "jwt-client",
         (Profile::Jw, _) => "jwt-resource jwt-authorization-server",
+        (Profile::Lc, Role::Iss) => "lifecycle-issuer",
+        (Profile::Lc, Role::Res) => "lifecycle-resource",
+        (Profile::Lc, Role::Cli) => "lifecycle-caller",
         (_, Role::Iss | Role::Res) => "issuer",
         (_, Role::Ini) => "initiator",
         (_, Role::Cli) => "client",

@@ -1,8 +1,7 @@
 //! The faults that any signed statement may have, by the words that scenarios have for them.
 
-use super::{Alteration, Jws, NoSecret, Seal, stranger};
+use super::{Alteration, Jws, NoSecret, Seal, stranger::Forger};
 use crate::steps::Stop;
-use btx_spec::jose::Algorithm;
 use serde_json::json;
 
 /// The name of nobody.
@@ -23,7 +22,7 @@ pub(in crate::steps) fn alter(jws: &mut Jws, fault: &str, elsewhere: &str) -> Re
 
 fn seal(jws: &mut Jws, fault: &str) -> Result<bool, Stop> {
     jws.seal = match fault {
-        "signed with another key" => Seal::With(stranger::of(jws.key.algorithm())?.key.clone()),
+        "signed with another key" => Seal::With(Forger::beside(&jws.key)?.key),
         "whose signature is altered" => Seal::Altered(Alteration::Signature),
         "whose signature is cut" => Seal::Altered(Alteration::Cut),
         "whose signature is empty" => Seal::Empty,
@@ -41,13 +40,13 @@ fn algorithm(jws: &mut Jws, fault: &str) -> bool {
         jws.seal = Seal::Empty;
         return true;
     }
-    let own = jws.key.algorithm();
+    let own = jws.key.algorithm().to_owned();
     let (name, seal) = match fault {
         "of no algorithm, signed all the same" => ("none", Seal::Own),
         "of HS256, keyed with the public key in PEM" => ("HS256", Seal::Hmac(NoSecret::Pem)),
         "of HS256, keyed with the public key as a JWK" => ("HS256", Seal::Hmac(NoSecret::Jwk)),
         "of HS256, keyed with nothing" => ("HS256", Seal::Hmac(NoSecret::Nothing)),
-        "under the name of another algorithm" => (another(own), Seal::Own),
+        "under the name of another algorithm" => (another(&own), Seal::Own),
         "without alg" => {
             jws.header.remove("alg");
             return true;
@@ -60,9 +59,9 @@ fn algorithm(jws: &mut Jws, fault: &str) -> bool {
 }
 
 /// The name of an algorithm of another kind of key.
-fn another(own: Algorithm) -> &'static str {
+fn another(own: &str) -> &'static str {
     match own {
-        Algorithm::ES256 => "PS256",
+        "ES256" => "PS256",
         _ => "ES256",
     }
 }
@@ -70,9 +69,9 @@ fn another(own: Algorithm) -> &'static str {
 fn key_of_its_own(jws: &mut Jws, fault: &str, elsewhere: &str) -> Result<bool, Stop> {
     let header = &mut jws.header;
     let elsewhere = json!(elsewhere);
-    let stranger = stranger::of(jws.key.algorithm())?;
+    let stranger = Forger::beside(&jws.key)?;
     match fault {
-        "that brings its own key" => header.set("jwk", &stranger.key.public().to_jwk()),
+        "that brings its own key" => header.set("jwk", &stranger.jwk),
         "that brings its own certificate" => header.set("x5c", &json!([stranger.certificate])),
         "that names its own key by jku" => header.set("jku", &elsewhere),
         "that names its own certificate by x5u" => header.set("x5u", &elsewhere),
@@ -81,7 +80,7 @@ fn key_of_its_own(jws: &mut Jws, fault: &str, elsewhere: &str) -> Result<bool, S
         "whose kid is nobody's" => header.set("kid", &json!(NOBODY)),
         _ => return Ok(leading_kid(jws, fault)),
     }
-    jws.seal = Seal::With(stranger.key.clone());
+    jws.seal = Seal::With(stranger.key);
     Ok(true)
 }
 

@@ -1,16 +1,14 @@
 //! A signed statement before it is signed: its header, its claims, and how it is sealed.
 
-use super::{Members, Seal};
+use super::{Key, Members, Seal};
 use crate::steps::Stop;
-use btx_spec::jose::SigningKey;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 /// A signed statement before it is signed.
 #[derive(Debug, Clone)]
 pub(in crate::steps) struct Jws {
     /// The key of who makes it.
-    pub(in crate::steps) key: Arc<SigningKey>,
+    pub(in crate::steps) key: Key,
     /// The members of its header, each a name and a value as JSON text.
     pub(in crate::steps) header: Members,
     /// Its claims, likewise.
@@ -22,9 +20,10 @@ pub(in crate::steps) struct Jws {
 impl Jws {
     /// What the owner of a key says, without fault: its header has the algorithm and the name of the key.
     #[must_use]
-    pub(in crate::steps) fn by(key: Arc<SigningKey>, claims: &[(&str, Value)]) -> Self {
+    pub(in crate::steps) fn by(key: impl Into<Key>, claims: &[(&str, Value)]) -> Self {
+        let key = key.into();
         let mut header = Members::default();
-        header.set("alg", &json!(key.algorithm().to_string()));
+        header.set("alg", &json!(key.algorithm()));
         header.set("kid", &json!(key.key_id()));
         let mut said = Members::default();
         for (name, value) in claims {

@@ -1,11 +1,8 @@
 //! Signatures that are none: of another key, under another algorithm, or of nothing at all.
 
-use super::spki;
+use super::{Hash, Key, spki};
 use crate::steps::Stop;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use btx_spec::jose::SigningKey;
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use std::sync::Arc;
 
 /// How a statement is signed.
 #[derive(Debug, Clone)]
@@ -13,9 +10,11 @@ pub(in crate::steps) enum Seal {
     /// With the key of who makes it.
     Own,
     /// With that key.
-    With(Arc<SigningKey>),
+    With(Key),
     /// With HMAC and SHA-256, and a key that is no secret.
     Hmac(NoSecret),
+    /// With the own key, if it is a secret, and the other algorithm of HMAC.
+    OtherHash,
     /// With nothing: the third part is empty.
     Empty,
     /// With nothing: there is no third part.
@@ -55,33 +54,42 @@ impl Seal {
     /// When it cannot be signed.
     pub(in crate::steps) fn put_on(
         &self,
-        own: &SigningKey,
+        own: &Key,
         header: &str,
         claims: &str,
     ) -> Result<String, Stop> {
         let input = format!("{}.{}", part(header), part(claims));
         Ok(match self {
-            Self::Own => sign(own, header, claims)?,
-            Self::With(key) => sign(key, header, claims)?,
+            Self::Own => own.sign(header, claims)?,
+            Self::With(key) => key.sign(header, claims)?,
             Self::Empty => format!("{input}."),
             Self::Missing => input,
             Self::Hmac(key) => {
-                let seal = mac(&key.bytes(own)?, &input)?;
+                let seal = Hash::HS256.mac(&key.bytes(own)?, input.as_bytes())?;
                 format!("{input}.{}", URL_SAFE_NO_PAD.encode(seal))
             }
-            Self::Altered(what) => what.done_to(&sign(own, header, claims)?, header, claims),
+            Self::OtherHash => {
+                let Key::Secret(secret) = own else {
+                    return Err(Stop::Harness("a key pair has no other hash".to_owned()));
+                };
+                let seal = secret.mac_by(secret.algorithm().other(), input.as_bytes())?;
+                format!("{input}.{}", URL_SAFE_NO_PAD.encode(seal))
+            }
+            Self::Altered(what) => what.done_to(&own.sign(header, claims)?, header, claims),
         })
     }
 }
 
 impl NoSecret {
-    fn bytes(self, key: &SigningKey) -> Result<Vec<u8>, Stop> {
-        let jwk = key.public().to_jwk();
+    fn bytes(self, key: &Key) -> Result<Vec<u8>, Stop> {
         match self {
-            Self::Pem => spki::pem(&jwk).map(String::into_bytes).ok_or_else(|| {
-                Stop::Harness(format!("a public key that has no form of PEM here: {jwk}"))
-            }),
-            Self::Jwk => Ok(jwk.to_string().into_bytes()),
+            Self::Pem => {
+                let jwk = key.public()?;
+                spki::pem(&jwk).map(String::into_bytes).ok_or_else(|| {
+                    Stop::Harness(format!("a public key that has no form of PEM here: {jwk}"))
+                })
+            }
+            Self::Jwk => Ok(key.public()?.to_string().into_bytes()),
             Self::Nothing => Ok(Vec::new()),
         }
     }
@@ -112,31 +120,20 @@ fn part(json: &str) -> String {
     URL_SAFE_NO_PAD.encode(json)
 }
 
-fn sign(key: &SigningKey, header: &str, claims: &str) -> Result<String, Stop> {
-    key.sign_raw(header, claims)
-        .map_err(|e| Stop::Harness(format!("a statement could not be signed: {e}")))
-}
-
-fn mac(key: &[u8], input: &str) -> Result<Vec<u8>, Stop> {
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key)
-        .map_err(|e| Stop::Harness(format!("no HMAC: {e}")))?;
-    mac.update(input.as_bytes());
-    Ok(mac.finalize().into_bytes().to_vec())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
     use super::{super::stranger, *};
-    use btx_spec::jose::{Algorithm, KeySet, SignedToken};
+    use btx_spec::jose::{Algorithm, KeySet, PublicKey, SignedToken};
 
     const HEADER: &str = r#"{"alg":"ES256"}"#;
     const CLAIMS: &str = r#"{"iss":"me"}"#;
 
     fn accepted(seal: &Seal) -> bool {
-        let key = &stranger::of(Algorithm::ES256).unwrap().key;
-        let text = seal.put_on(key, HEADER, CLAIMS).unwrap();
-        let keys = KeySet::of(vec![key.public()]);
+        let key = Key::Pair(stranger::of(Algorithm::ES256).unwrap().key.clone());
+        let text = seal.put_on(&key, HEADER, CLAIMS).unwrap();
+        let public = key.public().unwrap().to_string();
+        let keys = KeySet::of(vec![PublicKey::parse_jwk(&public).unwrap()]);
         let token = SignedToken::parse(&text);
         token.is_ok_and(|token| keys.verify(&token, &[Algorithm::ES256]).is_ok())
     }
@@ -145,7 +142,12 @@ mod tests {
     fn only_the_own_signature_is_one() {
         assert!(accepted(&Seal::Own));
         for seal in [
-            Seal::With(stranger::make(Algorithm::ES256, "other").unwrap().key),
+            Seal::With(
+                stranger::make(Algorithm::ES256, "other")
+                    .unwrap()
+                    .key
+                    .into(),
+            ),
             Seal::Hmac(NoSecret::Pem),
             Seal::Hmac(NoSecret::Jwk),
             Seal::Hmac(NoSecret::Nothing),

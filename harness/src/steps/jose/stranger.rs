@@ -1,5 +1,6 @@
 //! Somebody with a key and a certificate that nobody trusts.
 
+use super::{Hash, Key, Secret};
 use crate::steps::Stop;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use btx_spec::jose::{Algorithm, SigningKey};
@@ -25,6 +26,42 @@ impl Stranger {
             members.insert("kid".to_owned(), Value::from(key_id));
         }
         jwk
+    }
+}
+
+/// A stranger as one who forges statements in the place of somebody else.
+pub(in crate::steps) struct Forger {
+    /// The key: of the kind and the algorithm of the one that it is to pass for.
+    pub(in crate::steps) key: Key,
+    /// What a statement brings along in order to be verified with it.
+    pub(in crate::steps) jwk: Value,
+    /// A certificate of the stranger.
+    pub(in crate::steps) certificate: String,
+}
+
+impl Forger {
+    /// One who would pass for the owner of that key.
+    ///
+    /// # Errors
+    /// When no key can be made.
+    pub(in crate::steps) fn beside(own: &Key) -> Result<Self, Stop> {
+        let name = own.algorithm();
+        if let Some(hash) = Hash::of_name(name) {
+            let secret = Arc::new(Secret::make(hash, "stranger"));
+            return Ok(Self {
+                jwk: secret.to_jwk(),
+                key: Key::Secret(secret),
+                certificate: of(Algorithm::ES256)?.certificate.clone(),
+            });
+        }
+        let algorithm = name.parse();
+        let algorithm = algorithm.map_err(|_| failed(format!("no algorithm {name}")))?;
+        let stranger = of(algorithm)?;
+        Ok(Self {
+            jwk: stranger.key.public().to_jwk(),
+            key: Key::Pair(stranger.key.clone()),
+            certificate: stranger.certificate.clone(),
+        })
     }
 }
 

@@ -96,7 +96,7 @@ steps! {
     "it asks to be let in with the key of the other, which has the same name" => |world| {
         let other = world.published(1)?.key.clone();
         let mut token = Token::faultless(&facts(world, 0)?);
-        token.jws.key = other;
+        token.jws.key = other.into();
         let jwt = token.text()?;
         show(world, &jwt).await
     }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::steps::{
     Stop,
-    jose::{Seal, faults, stranger},
+    jose::{Seal, faults, stranger::Forger},
 };
 use serde_json::{Value, json};
 
@@ -103,7 +103,7 @@ fn alter_parties(assertion: &mut Assertion, fault: &str, facts: &Facts) -> Resul
         "whose iss is a list" => claims.set("iss", &json!([facts.party.subject()])),
         "of an issuer that nobody trusts" => {
             claims.set("iss", &json!(ANOTHER));
-            assertion.seal = Seal::With(stranger::of(assertion.key.algorithm())?.key.clone());
+            assertion.seal = Seal::With(Forger::beside(&assertion.key)?.key);
         }
         "in the name of an issuer that nobody trusts" => claims.set("iss", &json!(ANOTHER)),
         "about an account that nobody knows" => claims.set("sub", &json!(NOBODY)),
