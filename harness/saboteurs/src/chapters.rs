@@ -10,6 +10,7 @@ mod identifiers;
 mod initiator;
 mod json;
 pub mod jwt;
+pub mod lifecycle;
 mod lost_messages;
 pub mod oauth;
 mod registration;
@@ -43,6 +44,7 @@ pub fn all() -> Vec<Saboteur> {
         initiator::all(),
         oauth::all(),
         jwt::all(),
+        lifecycle::all(),
     ]
     .into_iter()
     .flatten()

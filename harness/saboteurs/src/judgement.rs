@@ -178,6 +178,7 @@ Feature: F
                 step: None,
                 failure,
                 took: Duration::ZERO,
+                late: None,
                 events: Vec::new(),
             })
             .collect()

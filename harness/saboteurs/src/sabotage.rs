@@ -2,21 +2,28 @@
 
 mod initiator_side;
 pub mod role_side;
+pub mod roles;
 
-pub use role_side::{Calling, Role, RoleSabotage, Routed, is_api};
+pub use role_side::{Asking, Calling, Role, RoleSabotage, Routed, is_api};
 
 /// The alterations of an authorization server.
-pub type ServerSabotage = RoleSabotage<role_side::OauthServer>;
+pub type ServerSabotage = RoleSabotage<roles::OauthServer>;
 /// The alterations of a resource whose tokens come from one.
-pub type ResourceSabotage = RoleSabotage<role_side::OauthResource>;
+pub type ResourceSabotage = RoleSabotage<roles::OauthResource>;
 /// The alterations of an OAuth client.
-pub type ClientSabotage = RoleSabotage<role_side::OauthClient>;
+pub type ClientSabotage = RoleSabotage<roles::OauthClient>;
 /// The alterations of a resource that takes service JWTs.
-pub type JwtResourceSabotage = RoleSabotage<role_side::JwtResource>;
+pub type JwtResourceSabotage = RoleSabotage<roles::JwtResource>;
 /// The alterations of an authorization server that knows clients by their documents.
-pub type JwtServerSabotage = RoleSabotage<role_side::JwtServer>;
+pub type JwtServerSabotage = RoleSabotage<roles::JwtServer>;
 /// The alterations of a client that signs service JWTs.
-pub type JwtClientSabotage = RoleSabotage<role_side::JwtClient>;
+pub type JwtClientSabotage = RoleSabotage<roles::JwtClient>;
+/// The alterations of an issuer of bearers and sessions.
+pub type LcIssuerSabotage = RoleSabotage<roles::LifecycleIssuer>;
+/// The alterations of a resource elsewhere that takes its bearers.
+pub type LcResourceSabotage = RoleSabotage<roles::LifecycleResource>;
+/// The alterations of a caller that logs in.
+pub type LcCallerSabotage = RoleSabotage<roles::LifecycleCaller>;
 
 use crate::{
     Side,

@@ -22,11 +22,17 @@ pub enum Side {
     JwtServer,
     /// The client that signs service JWTs.
     JwtClient,
+    /// The issuer of bearers and sessions.
+    LifecycleIssuer,
+    /// The resource elsewhere that takes its bearers.
+    LifecycleResource,
+    /// The caller that logs in.
+    LifecycleCaller,
 }
 
 impl Side {
     /// Every side there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Issuer,
         Self::Initiator,
         Self::AuthorizationServer,
@@ -35,6 +41,9 @@ impl Side {
         Self::JwtResource,
         Self::JwtServer,
         Self::JwtClient,
+        Self::LifecycleIssuer,
+        Self::LifecycleResource,
+        Self::LifecycleCaller,
     ];
 
     /// Whether a scenario is one of this side. Those about a target in both roles of the exchange are of the
@@ -51,6 +60,9 @@ impl Side {
             Self::JwtResource => has("jwt-resource"),
             Self::JwtServer => has("jwt-authorization-server"),
             Self::JwtClient => has("jwt-client"),
+            Self::LifecycleIssuer => has("lifecycle-issuer"),
+            Self::LifecycleResource => has("lifecycle-resource"),
+            Self::LifecycleCaller => has("lifecycle-caller"),
         }
     }
 
@@ -66,6 +78,9 @@ impl Side {
             Self::JwtResource => "resource of service JWTs",
             Self::JwtServer => "authorization server of service JWTs",
             Self::JwtClient => "client of service JWTs",
+            Self::LifecycleIssuer => "issuer of sessions",
+            Self::LifecycleResource => "resource of bearers",
+            Self::LifecycleCaller => "caller with sessions",
         }
     }
 }
@@ -211,6 +226,45 @@ impl Saboteur {
     ) -> Self {
         Self {
             side: Side::JwtClient,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of an issuer of bearers and sessions.
+    pub fn of_the_lifecycle_issuer(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::LifecycleIssuer,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of a resource elsewhere that takes its bearers.
+    pub fn of_the_lc_resource(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::LifecycleResource,
+            ..Self::new(name, breaks, does, alterations)
+        }
+    }
+
+    /// The same of a caller that logs in.
+    pub fn of_the_lc_caller(
+        name: &'static str,
+        breaks: &'static str,
+        does: &'static str,
+        alterations: fn() -> Alterations,
+    ) -> Self {
+        Self {
+            side: Side::LifecycleCaller,
             ..Self::new(name, breaks, does, alterations)
         }
     }

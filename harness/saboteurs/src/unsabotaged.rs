@@ -99,6 +99,11 @@ pub const UNNOTICED: &[(&str, &str, &str)] = &[
         "its failure is that of a resource that refuses everybody",
     ),
     (
+        "LC-RES-001",
+        "is taken: without fault",
+        "its failure is that of a resource that refuses everybody",
+    ),
+    (
         "JW-ANY-013",
         "at an address without https",
         "the outbound client of the reference speaks to nobody without TLS",

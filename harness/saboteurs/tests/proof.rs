@@ -6,7 +6,7 @@ mod laboratory;
 use btx_harness::{embedded::Alterations, run::Outcome, scenario::Scenario, verdict::Verdict};
 use btx_saboteurs::{
     Saboteur, Side,
-    chapters::{self, blanket, jwt, oauth},
+    chapters::{self, blanket, jwt, lifecycle, oauth},
     judgement::{complaints, sample},
     saboteur::has_words,
 };
@@ -53,6 +53,17 @@ fn twins(side: Side) -> &'static [&'static str] {
             "a call without the fault is granted, and the next shows its token",
             "a call of a sound resource is granted",
         ],
+        // Nothing is said of an issuer at which nobody can log in.
+        Side::LifecycleIssuer => &["a session"],
+        Side::LifecycleResource => &[
+            "an issuer whose bearers the resource takes",
+            "two issuers whose bearers the resource takes",
+        ],
+        Side::LifecycleCaller => &[
+            "a call of the caller without the fault is granted",
+            "a call of a sound issuer is granted",
+            "a sound new bearer is taken",
+        ],
     }
 }
 
@@ -94,6 +105,21 @@ fn the_honest_authorization_server_of_service_jwts_is_all_green() {
 #[test]
 fn the_honest_client_of_service_jwts_is_all_green() {
     all_green(Side::JwtClient);
+}
+
+#[test]
+fn the_honest_issuer_of_sessions_is_all_green() {
+    all_green(Side::LifecycleIssuer);
+}
+
+#[test]
+fn the_honest_resource_of_bearers_is_all_green() {
+    all_green(Side::LifecycleResource);
+}
+
+#[test]
+fn the_honest_caller_with_sessions_is_all_green() {
+    all_green(Side::LifecycleCaller);
 }
 
 fn all_green(side: Side) {
@@ -201,7 +227,32 @@ fn tell(saboteur: &Saboteur, outcomes: &[Outcome], took: Duration) {
 /// Someone who breaks everything: the side, a name, and how.
 type Blanket = (Side, &'static str, fn() -> Alterations);
 
-const BLANKET: [Blanket; 14] = [
+const BLANKET: [Blanket; 19] = [
+    (
+        Side::LifecycleIssuer,
+        "an issuer of sessions that lets nobody in",
+        lifecycle::issuer::blanket::refuses_everybody,
+    ),
+    (
+        Side::LifecycleIssuer,
+        "an issuer of sessions that opens to everybody",
+        lifecycle::issuer::blanket::opens_to_everybody,
+    ),
+    (
+        Side::LifecycleResource,
+        "a resource that refuses every bearer",
+        lifecycle::resource::blanket::refuses_everybody,
+    ),
+    (
+        Side::LifecycleResource,
+        "a resource that opens with any bearer",
+        lifecycle::resource::blanket::opens_to_everybody,
+    ),
+    (
+        Side::LifecycleCaller,
+        "a caller with sessions that calls nobody",
+        lifecycle::caller::blanket::calls_nobody,
+    ),
     (
         Side::JwtResource,
         "a resource that refuses every service JWT",
@@ -315,6 +366,10 @@ fn with_control(side: Side) -> Vec<Scenario> {
         let refuses = refuses
             && (!matches!(side, Side::JwtResource | Side::JwtServer)
                 || has(&|text| text.ends_with("opens nothing") || text == "it is not let in"));
+        let of_bearers = matches!(side, Side::LifecycleIssuer | Side::LifecycleResource);
+        let shut =
+            |text: &str| text.ends_with("opens nothing") || text == "none of these bearers opens";
+        let refuses = refuses && (!of_bearers || has(&shut));
         refuses && has(&|text| twins.contains(&text))
     });
     scenarios

@@ -28,7 +28,7 @@ fn testable() -> Vec<&'static Requirement> {
         .filter(|r| {
             matches!(
                 r.id.profile,
-                Profile::Ex | Profile::Ht | Profile::Oa | Profile::Jw
+                Profile::Ex | Profile::Ht | Profile::Oa | Profile::Jw | Profile::Lc
             )
         })
         .collect()
@@ -46,11 +46,19 @@ fn of(side: Side) -> Vec<&'static Requirement> {
             (Role::Aus, Side::JwtServer) | (Role::Cli, Side::JwtClient) => {
                 r.id.profile == Profile::Jw || has_one(r)
             }
-            (Role::Iss, Side::Issuer) | (Role::Ini, Side::Initiator) => true,
+            (Role::Iss, Side::LifecycleIssuer)
+            | (Role::Res, Side::LifecycleResource)
+            | (Role::Cli, Side::LifecycleCaller) => r.id.profile == Profile::Lc || has_one(r),
+            // An issuer of bearers is a resource as well, where they are shown to itself.
+            (Role::Res, Side::LifecycleIssuer) => has_one(r),
+            (Role::Iss, Side::Issuer) => r.id.profile != Profile::Lc,
+            (Role::Ini, Side::Initiator) => true,
             (Role::Aus, Side::AuthorizationServer) | (Role::Cli, Side::Client) => {
-                r.id.profile != Profile::Jw
+                !matches!(r.id.profile, Profile::Jw | Profile::Lc)
             }
-            (Role::Res, Side::Issuer) => !matches!(r.id.profile, Profile::Oa | Profile::Jw),
+            (Role::Res, Side::Issuer) => {
+                !matches!(r.id.profile, Profile::Oa | Profile::Jw | Profile::Lc)
+            }
             // It keeps its own requirements, and some of those of every resource.
             (Role::Res, Side::Resource) => r.id.profile == Profile::Oa || has_one(r),
             (Role::Any, _) => has_one(r),

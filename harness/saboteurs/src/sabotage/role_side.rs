@@ -1,5 +1,5 @@
-//! Puts the alterations of a role together that is made of configuration, parts and a router, as those of OAuth
-//! and of service JWTs are.
+//! Puts the alterations of a role together that is made of configuration, parts and a router, as those of OAuth,
+//! of service JWTs and of sessions are.
 
 use crate::{
     inbound::{In, Instead, Layer, Out, around},
@@ -7,19 +7,15 @@ use crate::{
     outbound::{Courier, Couriered, Getting, Posting, altered},
 };
 use axum::Router;
-use btx_harness::embedded::{Alterations, Starts, jwt, oauth};
-use btx_reference::{
-    jwt as services,
-    oauth::{Parts, client, resource, server},
-    outbound::{Answer, Outbound, OutboundOutcome, OutboundRequest},
-};
+use btx_harness::embedded::Alterations;
+use btx_reference::outbound::{Answer, Outbound, OutboundOutcome, OutboundRequest};
 use futures::future::BoxFuture;
 use std::sync::Arc;
 
 /// Changes a configuration.
 pub type OnConfig<C> = Box<dyn Fn(&mut C) + Send>;
 /// Exchanges parts of a replica.
-pub type OnParts = Box<dyn Fn(usize, Parts) -> Parts + Send>;
+pub type OnParts<P> = Box<dyn Fn(usize, P) -> P + Send>;
 /// Wraps the router of a replica.
 pub type OnRouter = Box<dyn Fn(usize, Router) -> Router + Send>;
 
@@ -27,136 +23,34 @@ pub type OnRouter = Box<dyn Fn(usize, Router) -> Router + Send>;
 pub trait Role {
     /// Its configuration.
     type Config: 'static;
+    /// What it needs of the world around it.
+    type Parts: 'static;
 
     /// What the harness starts the reference with, so that this role is altered.
-    fn altered(config: OnConfig<Self::Config>, parts: OnParts, router: OnRouter) -> Alterations;
+    fn altered(
+        config: OnConfig<Self::Config>,
+        parts: OnParts<Self::Parts>,
+        router: OnRouter,
+    ) -> Alterations;
+}
+
+/// A role that sends requests.
+pub trait Asking: Role {
+    /// What they go out by.
+    fn outbound(parts: &mut Self::Parts) -> &mut Arc<dyn Outbound>;
 }
 
 /// A role that answers requests.
 pub trait Routed: Role {}
 
 /// A role that asks for tokens with POST, and calls APIs and fetches metadata with GET.
-pub trait Calling: Role {}
-
-/// The authorization server.
-pub struct OauthServer;
-/// The resource whose tokens come from one.
-pub struct OauthResource;
-/// The client of both.
-pub struct OauthClient;
-/// The resource that takes service JWTs.
-pub struct JwtResource;
-/// The authorization server that knows clients by their documents.
-pub struct JwtServer;
-/// The client that signs service JWTs; what it answers are its document and its keys.
-pub struct JwtClient;
-
-impl Role for OauthServer {
-    type Config = server::Config;
-
-    fn altered(config: OnConfig<Self::Config>, parts: OnParts, router: OnRouter) -> Alterations {
-        of_oauth(oauth::Alterations {
-            server_config: config,
-            server_parts: parts,
-            server_router: router,
-            ..oauth::Alterations::default()
-        })
-    }
-}
-
-impl Role for OauthResource {
-    type Config = resource::Config;
-
-    fn altered(config: OnConfig<Self::Config>, parts: OnParts, router: OnRouter) -> Alterations {
-        of_oauth(oauth::Alterations {
-            resource_config: config,
-            resource_parts: parts,
-            resource_router: router,
-            ..oauth::Alterations::default()
-        })
-    }
-}
-
-impl Role for OauthClient {
-    type Config = client::Config;
-
-    fn altered(config: OnConfig<Self::Config>, parts: OnParts, _: OnRouter) -> Alterations {
-        of_oauth(oauth::Alterations {
-            client_config: config,
-            client_parts: Box::new(move |given| parts(0, given)),
-            ..oauth::Alterations::default()
-        })
-    }
-}
-
-impl Role for JwtResource {
-    type Config = services::resource::Config;
-
-    fn altered(config: OnConfig<Self::Config>, parts: OnParts, router: OnRouter) -> Alterations {
-        of_jwt(jwt::Alterations {
-            resource_config: config,
-            resource_parts: parts,
-            resource_router: router,
-            ..jwt::Alterations::default()
-        })
-    }
-}
-
-impl Role for JwtServer {
-    type Config = server::Config;
-
-    fn altered(config: OnConfig<Self::Config>, parts: OnParts, router: OnRouter) -> Alterations {
-        of_jwt(jwt::Alterations {
-            server_config: config,
-            server_parts: parts,
-            server_router: router,
-            ..jwt::Alterations::default()
-        })
-    }
-}
-
-impl Role for JwtClient {
-    type Config = services::client::Config;
-
-    fn altered(config: OnConfig<Self::Config>, parts: OnParts, router: OnRouter) -> Alterations {
-        of_jwt(jwt::Alterations {
-            client_config: config,
-            client_parts: Box::new(move |given| parts(0, given)),
-            client_router: Box::new(move |given| router(0, given)),
-            ..jwt::Alterations::default()
-        })
-    }
-}
-
-impl Routed for OauthServer {}
-impl Routed for OauthResource {}
-impl Routed for JwtResource {}
-impl Routed for JwtServer {}
-impl Routed for JwtClient {}
-impl Calling for OauthClient {}
-impl Calling for JwtClient {}
-
-fn of_oauth(oauth: oauth::Alterations) -> Alterations {
-    Alterations {
-        starts: Starts::Oauth,
-        oauth,
-        ..Alterations::default()
-    }
-}
-
-fn of_jwt(jwt: jwt::Alterations) -> Alterations {
-    Alterations {
-        starts: Starts::Jwt,
-        jwt,
-        ..Alterations::default()
-    }
-}
+pub trait Calling: Asking {}
 
 /// The alterations of a role, in the making. Of what comes in, what is added later stands further outside; of
 /// what goes out, nearer to the role.
 pub struct RoleSabotage<R: Role> {
     config: Vec<OnConfig<R::Config>>,
-    parts: Vec<OnParts>,
+    parts: Vec<OnParts<R::Parts>>,
     router: Vec<OnRouter>,
     control: Vec<Box<dyn Fn(Router) -> Router + Send>>,
 }
@@ -188,18 +82,54 @@ impl<R: Role> RoleSabotage<R> {
 
     /// Exchanges components of a replica.
     #[must_use]
-    pub fn parts(mut self, alter: impl Fn(usize, Parts) -> Parts + Send + 'static) -> Self {
+    pub fn parts(mut self, alter: impl Fn(usize, R::Parts) -> R::Parts + Send + 'static) -> Self {
         self.parts.push(Box::new(alter));
         self
     }
 
+    /// Puts a layer around the control, which sees what the role is told to do.
+    #[must_use]
+    pub fn control(mut self, layer: impl Layer) -> Self {
+        let layer: Arc<dyn Layer> = Arc::new(layer);
+        self.control
+            .push(Box::new(move |router| around(router, 0, layer.clone())));
+        self
+    }
+
+    /// What the harness starts the reference with.
+    #[must_use]
+    pub fn alterations(self) -> Alterations {
+        let Self {
+            config,
+            parts,
+            router,
+            control,
+        } = self;
+        let config = move |given: &mut R::Config| config.iter().for_each(|alter| alter(given));
+        let parts = move |replica: usize, given: R::Parts| {
+            let alter = |given, alter: &OnParts<R::Parts>| alter(replica, given);
+            parts.iter().fold(given, alter)
+        };
+        let router = move |replica: usize, given: Router| {
+            let alter = |given, alter: &OnRouter| alter(replica, given);
+            router.iter().fold(given, alter)
+        };
+        Alterations {
+            control: Box::new(move |given| control.iter().fold(given, |given, alter| alter(given))),
+            ..R::altered(Box::new(config), Box::new(parts), Box::new(router))
+        }
+    }
+}
+
+impl<R: Asking> RoleSabotage<R> {
     /// Puts a courier in the place of the outbound client of all replicas.
     #[must_use]
     pub fn courier(self, courier: impl Courier) -> Self {
         let courier: Arc<dyn Courier> = Arc::new(courier);
         self.parts(move |_, mut parts| {
-            parts.outbound = Arc::new(Couriered {
-                inner: parts.outbound,
+            let outbound = R::outbound(&mut parts);
+            *outbound = Arc::new(Couriered {
+                inner: outbound.clone(),
                 courier: courier.clone(),
             });
             parts
@@ -228,39 +158,6 @@ impl<R: Role> RoleSabotage<R> {
             + 'static,
     {
         self.courier(Getting(get))
-    }
-
-    /// Puts a layer around the control, which sees what the role is told to do.
-    #[must_use]
-    pub fn control(mut self, layer: impl Layer) -> Self {
-        let layer: Arc<dyn Layer> = Arc::new(layer);
-        self.control
-            .push(Box::new(move |router| around(router, 0, layer.clone())));
-        self
-    }
-
-    /// What the harness starts the reference with.
-    #[must_use]
-    pub fn alterations(self) -> Alterations {
-        let Self {
-            config,
-            parts,
-            router,
-            control,
-        } = self;
-        let config = move |given: &mut R::Config| config.iter().for_each(|alter| alter(given));
-        let parts = move |replica: usize, given: Parts| {
-            let alter = |given, alter: &OnParts| alter(replica, given);
-            parts.iter().fold(given, alter)
-        };
-        let router = move |replica: usize, given: Router| {
-            let alter = |given, alter: &OnRouter| alter(replica, given);
-            router.iter().fold(given, alter)
-        };
-        Alterations {
-            control: Box::new(move |given| control.iter().fold(given, |given, alter| alter(given))),
-            ..R::altered(Box::new(config), Box::new(parts), Box::new(router))
-        }
     }
 }
 

@@ -13,7 +13,10 @@ use crate::{
     chapters::oauth::server::requests::{edit_form, is_token, parameter, put},
     message::Asked,
     outbound::Courier,
-    sabotage::role_side::{JwtResource, JwtServer, RoleSabotage, Routed},
+    sabotage::{
+        Asking, RoleSabotage, Routed,
+        roles::{JwtResource, JwtServer},
+    },
 };
 use btx_harness::embedded::Alterations;
 use btx_reference::jwt::verifier::Config;
@@ -30,7 +33,7 @@ macro_rules! both {
 use both;
 
 /// A role that verifies JWTs by the documents of their clients.
-trait Verifies: Routed + 'static {
+trait Verifies: Routed + Asking + 'static {
     /// The type of the JWTs that it takes.
     const TYPE: &'static str;
 
