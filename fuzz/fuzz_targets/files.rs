@@ -26,13 +26,48 @@ mod cli {
         pub(super) mod resource;
         pub(super) mod verifier;
     }
+    mod lifecycle {
+        pub(super) mod caller;
+        pub(super) mod issuer;
+        pub(super) mod resource;
+
+        use super::{config_error::ConfigError, config_file::Loaded};
+        use toml::Spanned;
+
+        fn realm(_: &Loaded, set: &Spanned<String>) -> Result<String, ConfigError> {
+            Ok(set.get_ref().clone())
+        }
+    }
+    mod store;
     mod values;
+
+    use std::path::Path;
+
+    /// What the section of the store needs of the program beyond reading.
+    enum Failed {
+        Unusable(String),
+        Broken(String),
+    }
+
+    impl From<config_error::ConfigError> for Failed {
+        fn from(error: config_error::ConfigError) -> Self {
+            Self::Unusable(error.to_string())
+        }
+    }
+
+    fn block_on(_: impl Future<Output = Result<(), Failed>>) -> Result<(), Failed> {
+        Err(Failed::Broken("nothing is started here".to_owned()))
+    }
+
+    mod logging {
+        pub(super) fn start(_: &super::config_file::Log) {}
+    }
 
     /// What the messages about a configuration take their examples from.
     const EXAMPLE: &str = include_str!("../../reference-impl/reference.toml");
 
     /// Reads a configuration; what is said of it if it is none.
-    pub(super) fn check_configuration(file: &std::path::Path, text: &str) -> Result<(), String> {
+    pub(super) fn check_configuration(file: &Path, text: &str) -> Result<(), String> {
         let config = toml::from_str::<config_file::ConfigFile>(text)
             .map_err(|error| config_error::ConfigError::toml(file, text, &error).to_string())?;
         let limits = (config.issuer.limits(), config.initiator.limits());

@@ -6,20 +6,25 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
 const SECRET: &str = "Zq7xW2vK9pLm4RtY8sNb3HcJ6dFg1AeU5iOo0TzXkQw";
-const MEMBERS: [&str; 7] = [
+const MEMBERS: [&str; 11] = [
     "hmac_key",
     "bearer_token",
+    "session_token",
+    "password",
+    "k",
+    "d",
     "signature",
     "access_token",
     "refresh_token",
     "client_secret",
     "client_assertion",
 ];
-const FIELDS: [&str; 5] = [
+const FIELDS: [&str; 6] = [
     "Authorization",
     "cookie",
     "Set-Cookie",
     "x-access-token",
+    "X-Session-Token",
     "proxy-authorization",
 ];
 /// The most characters that are shown, with the words about what is left out.

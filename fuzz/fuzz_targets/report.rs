@@ -122,6 +122,7 @@ impl Run {
             step: Some(0),
             failure: Some(Failure::new(format!("400, not {text}"), text, Some(1))),
             took: Duration::ZERO,
+            late: Some(text.to_owned()),
             events: happened.map(event).to_vec(),
         };
         Self {
@@ -200,6 +201,7 @@ fn target(name: &str) -> Target {
         peers: Vec::new(),
         oauth: btx_harness::target::oauth::Oauth::default(),
         jwt: btx_harness::target::jwt::Jwt::default(),
+        lifecycle: btx_harness::target::lifecycle::Lifecycle::default(),
         trust: Vec::new(),
         plain_http: false,
     }

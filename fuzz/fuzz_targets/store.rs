@@ -10,7 +10,7 @@ use btx_reference::store::{
 use btx_spec::{ExchangeId, Identifier};
 use libfuzzer_sys::fuzz_target;
 use redb::{Database, TableDefinition};
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 type Table = TableDefinition<'static, &'static [u8], &'static [u8]>;
 const TABLES: [Table; 3] = [
@@ -73,6 +73,7 @@ async fn use_it(store: &DurableStore) {
         status: None,
         now: NOW,
         forget_at: NOW + 600,
+        lasts: Duration::from_secs(10),
         room: Room {
             open_per_partner: 4,
             open: 8,

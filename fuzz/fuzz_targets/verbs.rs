@@ -29,8 +29,7 @@ fuzz_target!(|body: &[u8]| {
         let roles = Roles {
             issuer: Some(Issuer::new(issuer, parts(peer.clone()))),
             initiator: Some(Initiator::new(initiator, parts(peer.clone()))),
-            client: None,
-            jwt_client: None,
+            ..Roles::default()
         };
         let registered = roles.initiator.clone().unwrap();
         let router = verbs(roles, parts(peer.clone()));
