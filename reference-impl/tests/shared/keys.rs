@@ -1,14 +1,14 @@
 //! The ring over the shared store: every replica has it, and whoever cannot know it any more answers nothing.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use btx_reference::clock::SystemClock;
 use btx_reference::lifecycle::keys::{Keys, KeysError, Rotation, SealingKey, SharedKeys};
 use btx_reference::random::SystemRandom;
 use btx_reference::store::shared::{SharedStore, Written};
 use btx_spec::lifecycle::RingAlgorithm;
-use futures::future::join;
+use futures::future::{join, join_all};
 
 use super::{new_keeping_store, new_store};
 use crate::server::Server;
@@ -103,6 +103,29 @@ async fn without_the_store_a_replica_goes_on_for_a_lease_and_no_longer() {
     server.kill();
     assert_eq!(signer(&long).await, key);
     assert!(matches!(none.ring().await, Err(KeysError::Broken(_))));
+}
+
+#[tokio::test]
+async fn a_copy_is_renewed_by_one_request_while_the_others_go_on_with_it() {
+    let server = Server::forgetful();
+    let store = new_store(&server).await;
+    let lease = Duration::from_secs(4);
+    let keys = replica(&store, lease, 1);
+    let begun = Instant::now();
+    signer(&keys).await;
+    let before = round_trips(&server);
+    while begun.elapsed() < lease * 6 / 10 {
+        tokio::task::yield_now().await;
+    }
+    join_all((0..64).map(|_| keys.ring())).await;
+    assert_eq!(round_trips(&server) - before, 1);
+}
+
+/// How many scripts the store was sent.
+fn round_trips(server: &Server) -> u32 {
+    let stats = server.order(&["INFO", "commandstats"]);
+    let (_, calls) = stats.split_once("cmdstat_evalsha:calls=").unwrap();
+    calls.split(',').next().unwrap().parse().unwrap()
 }
 
 /// A ring that comes back from an old copy would bring a retired key back.

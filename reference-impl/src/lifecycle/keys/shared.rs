@@ -90,6 +90,8 @@ pub struct SharedKeys {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     held: Mutex<Option<(Instant, Book)>>,
+    /// Held by the request that reads the ring before its lease is over.
+    renewing: tokio::sync::Mutex<()>,
 }
 
 impl SharedKeys {
@@ -113,6 +115,7 @@ impl SharedKeys {
             clock,
             random,
             held: Mutex::new(None),
+            renewing: tokio::sync::Mutex::default(),
         }
     }
 
@@ -167,11 +170,19 @@ impl SharedKeys {
             .await
     }
 
+    /// Once the first half of a lease is over, one request reads the ring anew; the others go on with the copy.
     async fn in_force(&self) -> Result<Arc<Ring>, KeysError> {
-        let good = |(asked, _): &(Instant, Book)| book::is_good(asked.elapsed(), self.lease);
-        let book = match self.known().filter(good) {
-            Some((_, book)) => book,
+        let good = |asked: &Instant| book::is_good(asked.elapsed(), self.lease);
+        let book = match self.known().filter(|(asked, _)| good(asked)) {
             None => self.read().await?,
+            Some((asked, book)) if book::is_good(asked.elapsed(), self.lease / 2) => book,
+            Some((asked, book)) => match self.renewing.try_lock() {
+                Err(_) => book,
+                Ok(_renewing) => match self.read().await {
+                    Err(_) if good(&asked) => book,
+                    read => read?,
+                },
+            },
         };
         Ok(Arc::clone(book.at(self.clock.now())))
     }

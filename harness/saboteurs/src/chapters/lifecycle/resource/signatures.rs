@@ -151,7 +151,7 @@ fn of_signatures() -> Vec<Saboteur> {
         .only(&["A signature that the key does not verify"])
         .also(
             "LC-RES-004",
-            &["whose typ is a number", "whose typ is a list"],
+            &["whose typ is a number"],
             "the library that verifies reads no such type, and to this saboteur that is a bad signature",
         ),
         Saboteur::of_the_lc_resource(
