@@ -25,6 +25,9 @@ use tokio::time::Instant;
 /// The members of a private key.
 const PRIVATE: [&str; 6] = ["d", "p", "q", "dp", "dq", "qi"];
 
+/// So many keys fit into a set, with room for others.
+const KEPT: usize = 8;
+
 pub(super) fn saboteurs() -> Vec<Saboteur> {
     let mut all = of_retired_keys();
     all.extend(of_holding());
@@ -68,17 +71,17 @@ fn of_holding() -> Vec<Saboteur> {
         Saboteur::of_the_lc_resource(
             "never-forgets-the-key-of-an-issuer",
             "LC-RES-012",
-            "Keeps every key that a set has ever had.",
+            "Keeps keys that a set has had.",
             || {
                 let known: Mutex<HashMap<String, Vec<Value>>> = Mutex::default();
                 mending_by_url(move |url, keys| {
                     let mut known = lock(&known);
                     let all = known.entry(url.to_owned()).or_default();
-                    let gone = all
-                        .iter()
-                        .filter(|old| !keys.iter().any(|key| name(key) == name(old)));
-                    let gone: Vec<Value> = gone.cloned().collect();
-                    keys.extend(gone);
+                    for old in all.iter() {
+                        if keys.len() < KEPT && is_gone(old, keys) {
+                            keys.push(old.clone());
+                        }
+                    }
                     all.clone_from(keys);
                 })
             },
@@ -186,6 +189,13 @@ fn limits(alter: fn(&mut btx_reference::lifecycle::resource::Config)) -> Alterat
 
 fn name(key: &Value) -> Option<String> {
     Some(key.get("kid")?.as_str()?.to_owned())
+}
+
+/// Whether a sound key is not in the set any more. One that is not sound would have the whole set refused.
+fn is_gone(old: &Value, set: &[Value]) -> bool {
+    let secret = old.get("kty") == Some(&json!("oct"));
+    let sound = !secret && PRIVATE.iter().all(|member| old.get(member).is_none());
+    sound && name(old).is_some_and(|own| set.iter().all(|key| name(key).as_ref() != Some(&own)))
 }
 
 /// A resource that makes something else of the keys in a set.

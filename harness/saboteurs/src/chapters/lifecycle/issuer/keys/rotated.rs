@@ -193,13 +193,18 @@ fn is_of_the_previous_key(shown: &Shown) -> Option<bool> {
     Some(ring.previous.as_ref()?.key.id() == shown.opened.head("kid"))
 }
 
-/// Whether another replica has signed it after a rotation that the account has lived through.
+/// Whether another replica has signed it, as the first one after a rotation of those that began, one after the other,
+/// at all replicas. Another scenario may have had the account before, and the issuer may have rotated since.
 fn is_news(shown: &Shown) -> Option<bool> {
-    let all = shown.signed_by()?.sessions();
-    let own = all
-        .iter()
-        .find(|one| one.claims.session == shown.opened.claim("sid"))?;
-    let older =
-        |one: &Session| one.claims.subject == own.claims.subject && one.key_id != own.key_id;
-    Some(own.replica == 0 && all.iter().any(older))
+    let mut all = shown.signed_by()?.sessions();
+    let is_own = |one: &Session| one.claims.session == shown.opened.claim("sid");
+    let subject = all.iter().find(|one| is_own(one))?.claims.subject.clone();
+    all.retain(|one| one.claims.subject == subject);
+    Some(all.windows(3).any(|three| match three {
+        [before, own, after] => {
+            let rotated = before.key_id != own.key_id && own.key_id == after.key_id;
+            is_own(own) && rotated && (own.replica, after.replica) == (0, 1)
+        }
+        _ => false,
+    }))
 }
