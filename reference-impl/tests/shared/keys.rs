@@ -98,8 +98,8 @@ async fn without_the_store_a_replica_goes_on_for_a_lease_and_no_longer() {
     let store = new_keeping_store(&server, 0).await;
     let long = replica(&store, Duration::from_secs(600), 1);
     let none = replica(&store, Duration::ZERO, 1);
-    let key = signer(&long).await;
-    assert_eq!(signer(&none).await, key);
+    let key = signer(&none).await;
+    assert_eq!(signer(&long).await, key);
     server.kill();
     assert_eq!(signer(&long).await, key);
     assert!(matches!(none.ring().await, Err(KeysError::Broken(_))));
@@ -110,6 +110,7 @@ async fn a_copy_is_renewed_by_one_request_while_the_others_go_on_with_it() {
     let server = Server::forgetful();
     let store = new_store(&server).await;
     let lease = Duration::from_secs(4);
+    signer(&replica(&store, Duration::ZERO, 1)).await;
     let keys = replica(&store, lease, 1);
     let begun = Instant::now();
     signer(&keys).await;
@@ -126,6 +127,36 @@ fn round_trips(server: &Server) -> u32 {
     let stats = server.order(&["INFO", "commandstats"]);
     let (_, calls) = stats.split_once("cmdstat_evalsha:calls=").unwrap();
     calls.split(',').next().unwrap().parse().unwrap()
+}
+
+/// LC-ISS-027
+#[tokio::test]
+async fn a_ring_in_the_place_of_a_lost_one_signs_when_no_copy_of_that_is_good_any_more() {
+    let server = Server::forgetful();
+    let store = new_store(&server).await;
+    let (first, second) = (replica(&store, LEASE, 1), replica(&store, LEASE, 1));
+    let lost = signer(&first).await;
+    assert_eq!(signer(&second).await, lost);
+    server.order(&["FLUSHALL"]);
+    store.begin_anew().await.unwrap();
+    let signs = first.signing().await.unwrap().current.id().to_owned();
+    assert_ne!(signs, lost);
+    assert_eq!(signer(&second).await, signs);
+}
+
+/// A ring that takes longer than a request waits is still made, and until then it is said that there is none.
+#[tokio::test]
+async fn a_request_does_not_wait_longer_for_a_ring_than_it_should() {
+    let server = Server::forgetful();
+    let store = new_store(&server).await;
+    let keys = replica(&store, Duration::from_secs(3), 1);
+    let begun = Instant::now();
+    assert!(matches!(keys.ring().await, Err(KeysError::Broken(_))));
+    while begun.elapsed() < Duration::from_millis(1100) {
+        tokio::task::yield_now().await;
+    }
+    keys.ring().await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(3));
 }
 
 /// A ring that comes back from an old copy would bring a retired key back.

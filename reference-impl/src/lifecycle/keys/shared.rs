@@ -5,14 +5,14 @@
 //! it or has stopped: an orderly rotation is dated a lease ahead, an emergency waits for a lease.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use btx_spec::lifecycle::RingAlgorithm;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::info;
 use zeroize::Zeroizing;
 
@@ -26,6 +26,8 @@ use crate::store::shared::{SharedStore, Written};
 
 /// How often it is tried to write a ring while others write theirs.
 const TRIES: usize = 4;
+/// How long a request waits for the first ring.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// A key of 32 octets with which the ring is sealed. It is wiped with the last clone.
 #[derive(Clone)]
@@ -90,6 +92,8 @@ pub struct SharedKeys {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     held: Mutex<Option<(Instant, Book)>>,
+    /// Since when there is no ring.
+    missed: Mutex<Option<Instant>>,
     /// Held by the request that reads the ring before its lease is over.
     renewing: tokio::sync::Mutex<()>,
 }
@@ -115,13 +119,13 @@ impl SharedKeys {
             clock,
             random,
             held: Mutex::new(None),
+            missed: Mutex::new(None),
             renewing: tokio::sync::Mutex::default(),
         }
     }
 
     fn known(&self) -> Option<(Instant, Book)> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.clone()
+        lock(&self.held).clone()
     }
 
     /// The newest book. A copy of it is good from the moment at which it was asked for.
@@ -129,14 +133,16 @@ impl SharedKeys {
         for _ in 0..TRIES {
             let asked = Instant::now();
             let Some((_, sealed)) = self.store.ring().await? else {
+                self.outlast_copies().await?;
                 self.make_first().await?;
                 continue;
             };
+            *lock(&self.missed) = None;
             let text = self.sealing.open(&sealed)?;
             let book = Book::parse(&text);
             let book =
                 book.ok_or_else(|| KeysError::Broken("no ring is in the store".to_owned()))?;
-            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut held = lock(&self.held);
             if let Some((_, known)) = &*held
                 && !book.may_follow(known)
             {
@@ -147,6 +153,18 @@ impl SharedKeys {
             return Ok(book);
         }
         Err(KeysError::Broken("no ring can be made".to_owned()))
+    }
+
+    /// A ring that is not there may have been lost, and other replicas may still have copies of it: they would refuse
+    /// what another one has signed (LC-ISS-027). So none is made before these copies are over.
+    async fn outlast_copies(&self) -> Result<(), KeysError> {
+        let over = *lock(&self.missed).get_or_insert_with(Instant::now) + self.lease;
+        if over > Instant::now() + LONGEST_WAIT {
+            let words = "there is no ring; one is made when no copy of a lost one is good any more";
+            return Err(KeysError::Broken(words.to_owned()));
+        }
+        sleep_until(over).await;
+        Ok(())
     }
 
     async fn make_first(&self) -> Result<(), KeysError> {
@@ -218,6 +236,10 @@ impl SharedKeys {
         info!(version, kid = name, urgent, "the keys have rotated");
         Ok(name)
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Keys for SharedKeys {
