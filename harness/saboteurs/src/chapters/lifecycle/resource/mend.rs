@@ -36,10 +36,11 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The issuer that has a key of that name, if it has been met.
-    pub(super) fn issuer_of(&self, key_id: &str) -> Option<&str> {
-        let has = |keys: &Vec<PublicKey>| keys.iter().any(|key| key.id() == Some(key_id));
-        let (url, _) = self.keys.iter().find(|(_, keys)| has(keys))?;
+    /// The issuer of whom a key that has the name in a bearer verifies it. Two may have keys of one name.
+    pub(super) fn signer_of(&self, text: &str) -> Option<&str> {
+        let token = SignedToken::parse(text).ok()?;
+        let signs = |key: &PublicKey| key.id() == token.key_id() && verifies(key, &token);
+        let (url, _) = self.keys.iter().find(|(_, keys)| keys.iter().any(signs))?;
         self.issuers.get(url).map(String::as_str)
     }
 
@@ -56,12 +57,7 @@ impl Place {
 
     /// Whether a key of anybody that has the name in a bearer verifies it.
     pub(super) fn verified_by_anybody(&self, text: &str) -> bool {
-        let Ok(token) = SignedToken::parse(text) else {
-            return false;
-        };
-        let named = self.keys.values().flatten();
-        let mut named = named.filter(|key| key.id() == token.key_id());
-        named.any(|key| verifies(key, &token))
+        self.signer_of(text).is_some()
     }
 
     /// Whether a key of that issuer verifies a bearer.
