@@ -13,12 +13,13 @@ mod renew;
 mod run;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use btx_spec::{BearerToken, ExchangeId, Identifier};
 use tokio::sync::Notify;
 
+use crate::lock::lock;
 use crate::metrics::InitiatorMetrics;
 use crate::open::OpenTasks;
 use crate::parts::Parts;
@@ -150,9 +151,4 @@ impl Initiator {
     pub async fn idle(&self) {
         self.inner.tasks.none_left().await;
     }
-}
-
-/// Nothing panics while it holds one of these locks, so that a poisoned one is still whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

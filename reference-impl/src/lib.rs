@@ -25,6 +25,7 @@ pub mod issuer;
 pub mod jwt;
 pub mod lifecycle;
 pub mod local_ca;
+mod lock;
 pub mod metrics;
 pub mod oauth;
 mod open;

@@ -10,6 +10,7 @@
 pub const VERSION: &str = "BTX-1";
 
 pub mod address;
+mod authentication_info;
 pub mod catalogue;
 pub mod chapters;
 pub mod examples;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::fields::{Item, Value, items};
+use crate::authentication_info::{FieldFault, only, parameters, seconds};
+use crate::fields::Value;
 use crate::oauth::AccessToken;
 
 /// How many characters a token that is handed out may have (JW-RES-046).
@@ -63,25 +64,24 @@ impl Fault {
     }
 }
 
+impl From<FieldFault> for Fault {
+    fn from(fault: FieldFault) -> Self {
+        match fault {
+            FieldFault::TwoFields => Self::TwoFields,
+            FieldFault::TooLong => Self::TooLong,
+            FieldFault::Grammar => Self::Grammar,
+            FieldFault::Repeated(name) => Self::Repeated(name),
+        }
+    }
+}
+
 /// Reads the fields `Authentication-Info` of one answer. Nothing if none of them hands out a token; other
 /// parameters are ignored.
 ///
 /// # Errors
 /// When a token came otherwise than the rules say (JW-CLI-054).
 pub fn parse(fields: &[&str]) -> Result<Option<HandedOut>, Fault> {
-    let field = match fields {
-        [] => return Ok(None),
-        [field] => *field,
-        _ => return Err(Fault::TwoFields),
-    };
-    if field.len() > MAX_LENGTH {
-        return Err(Fault::TooLong);
-    }
-    let parameters = items(field).ok_or(Fault::Grammar)?;
-    // A parameter always has a value (RFC 9110 section 11.2).
-    if parameters.iter().any(|parameter| parameter.value.is_none()) {
-        return Err(Fault::Grammar);
-    }
+    let parameters = parameters(fields, MAX_LENGTH)?;
     let token = only(&parameters, "access_token")?;
     let life = only(&parameters, "expires_in")?;
     let Some(token) = token else {
@@ -103,21 +103,6 @@ pub fn write(handed_out: &HandedOut) -> String {
     )
 }
 
-/// The value of the parameter of this name; letter case of names means nothing.
-fn only<'i, 'f>(
-    parameters: &'i [Item<'f>],
-    name: &'static str,
-) -> Result<Option<&'i Value<'f>>, Fault> {
-    let mut named = parameters
-        .iter()
-        .filter(|parameter| parameter.name.eq_ignore_ascii_case(name));
-    let first = named.next().and_then(|parameter| parameter.value.as_ref());
-    match named.next() {
-        None => Ok(first),
-        Some(_) => Err(Fault::Repeated(name)),
-    }
-}
-
 fn read_token(value: &Value<'_>) -> Option<AccessToken> {
     match value {
         Value::Quoted(text) if TOKEN_LENGTHS.contains(&text.len()) => AccessToken::parse(text),
@@ -126,15 +111,8 @@ fn read_token(value: &Value<'_>) -> Option<AccessToken> {
 }
 
 fn read_life(value: &Value<'_>) -> Option<Duration> {
-    match value {
-        Value::Bare(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            let seconds = digits.parse().ok()?;
-            LIVES
-                .contains(&seconds)
-                .then(|| Duration::from_secs(seconds))
-        }
-        _ => None,
-    }
+    let life = u64::from(seconds(value)?);
+    LIVES.contains(&life).then(|| Duration::from_secs(life))
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::time::Duration;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::fields::{Item, Value, items};
+use crate::authentication_info::{FieldFault, only, parameters, seconds};
+use crate::fields::Value;
 use crate::jose::SignedToken;
 
 /// The most octets that the value of the field may have.
@@ -64,25 +65,24 @@ impl Fault {
     }
 }
 
+impl From<FieldFault> for Fault {
+    fn from(fault: FieldFault) -> Self {
+        match fault {
+            FieldFault::TwoFields => Self::TwoFields,
+            FieldFault::TooLong => Self::TooLong,
+            FieldFault::Grammar => Self::Grammar,
+            FieldFault::Repeated(name) => Self::Repeated(name),
+        }
+    }
+}
+
 /// Reads the fields `Authentication-Info` of one answer. Nothing if none of them brings a bearer; other
 /// parameters mean nothing.
 ///
 /// # Errors
 /// When a bearer came otherwise than the rules say.
 pub fn parse(fields: &[&str]) -> Result<Option<NewBearer>, Fault> {
-    let field = match fields {
-        [] => return Ok(None),
-        [field] => *field,
-        _ => return Err(Fault::TwoFields),
-    };
-    if field.len() > MAX_LENGTH {
-        return Err(Fault::TooLong);
-    }
-    let parameters = items(field).ok_or(Fault::Grammar)?;
-    // A parameter always has a value (RFC 9110 section 11.2).
-    if parameters.iter().any(|parameter| parameter.value.is_none()) {
-        return Err(Fault::Grammar);
-    }
+    let parameters = parameters(fields, MAX_LENGTH)?;
     let bearer = only(&parameters, "bearer_token")?;
     let life = only(&parameters, "expires_in")?;
     let Some(bearer) = bearer else {
@@ -101,21 +101,6 @@ pub fn write(new: &NewBearer) -> Zeroizing<String> {
     Zeroizing::new(format!("bearer_token=\"{bearer}\", expires_in={life}"))
 }
 
-/// The value of the parameter of this name; letter case of names means nothing.
-fn only<'i, 'f>(
-    parameters: &'i [Item<'f>],
-    name: &'static str,
-) -> Result<Option<&'i Value<'f>>, Fault> {
-    let mut named = parameters
-        .iter()
-        .filter(|parameter| parameter.name.eq_ignore_ascii_case(name));
-    let first = named.next().and_then(|parameter| parameter.value.as_ref());
-    match named.next() {
-        None => Ok(first),
-        Some(_) => Err(Fault::Repeated(name)),
-    }
-}
-
 fn read_bearer(value: &Value<'_>) -> Option<Zeroizing<String>> {
     match value {
         Value::Quoted(text) => {
@@ -127,11 +112,5 @@ fn read_bearer(value: &Value<'_>) -> Option<Zeroizing<String>> {
 }
 
 fn read_life(value: &Value<'_>) -> Option<Duration> {
-    match value {
-        Value::Bare(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => digits
-            .parse()
-            .ok()
-            .map(|seconds: u32| Duration::from_secs(seconds.into())),
-        _ => None,
-    }
+    Some(Duration::from_secs(seconds(value)?.into()))
 }

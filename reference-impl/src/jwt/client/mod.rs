@@ -14,12 +14,13 @@ mod request;
 mod run;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use btx_spec::jwt::ClientId;
 use tokio::time::Instant;
 
+use crate::lock::lock;
 use crate::oauth::Parts;
 use crate::oauth::client::api::may_be_shown;
 use crate::outbound::Answer;
@@ -114,9 +115,4 @@ impl Client {
         keys.change(next, now, fits)?;
         Ok(id)
     }
-}
-
-/// Nothing panics while it holds one of these locks, so that a poisoned one is still whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

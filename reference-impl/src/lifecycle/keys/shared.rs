@@ -5,7 +5,7 @@
 //! it or has stopped: an orderly rotation is dated a lease ahead, an emergency waits for a lease.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
@@ -21,6 +21,7 @@ use super::{Keys, KeysError, Rotation, made, succession};
 use crate::clock::Clock;
 use crate::duration::whole_seconds;
 use crate::lifecycle::ring::Ring;
+use crate::lock::lock;
 use crate::random::Random;
 use crate::store::shared::{SharedStore, Written};
 
@@ -188,21 +189,31 @@ impl SharedKeys {
             .await
     }
 
-    /// Once the first half of a lease is over, one request reads the ring anew; the others go on with the copy.
+    fn is_good(&self, asked: Instant) -> bool {
+        book::is_good(asked.elapsed(), self.lease)
+    }
+
     async fn in_force(&self) -> Result<Arc<Ring>, KeysError> {
-        let good = |asked: &Instant| book::is_good(asked.elapsed(), self.lease);
-        let book = match self.known().filter(|(asked, _)| good(asked)) {
-            None => self.read().await?,
-            Some((asked, book)) if book::is_good(asked.elapsed(), self.lease / 2) => book,
-            Some((asked, book)) => match self.renewing.try_lock() {
-                Err(_) => book,
-                Ok(_renewing) => match self.read().await {
-                    Err(_) if good(&asked) => book,
-                    read => read?,
-                },
-            },
+        let book = match self.known() {
+            Some((asked, copy)) if self.is_good(asked) => self.renewed(asked, copy).await?,
+            _ => self.read().await?,
         };
         Ok(Arc::clone(book.at(self.clock.now())))
+    }
+
+    /// A good copy, or what is newer: in the second half of a lease one request looks, so that those behind it never
+    /// come to its end together.
+    async fn renewed(&self, asked: Instant, copy: Book) -> Result<Book, KeysError> {
+        if book::is_good(asked.elapsed(), self.lease / 2) {
+            return Ok(copy);
+        }
+        let Ok(_renewing) = self.renewing.try_lock() else {
+            return Ok(copy);
+        };
+        match self.read().await {
+            Err(_) if self.is_good(asked) => Ok(copy),
+            read => read,
+        }
     }
 
     async fn succeed(&self, rotation: Rotation) -> Result<String, KeysError> {
@@ -236,10 +247,6 @@ impl SharedKeys {
         info!(version, kid = name, urgent, "the keys have rotated");
         Ok(name)
     }
-}
-
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Keys for SharedKeys {

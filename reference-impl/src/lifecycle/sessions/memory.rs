@@ -1,7 +1,7 @@
 //! Sessions that are forgotten when the process ends.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use futures::FutureExt as _;
 use futures::future::ready;
@@ -10,6 +10,7 @@ use super::attempts::Counts;
 use super::{
     Attempt, Attempts, Digest, NewSession, Outcome, Renewal, Session, SessionStore, SessionsError,
 };
+use crate::lock::lock;
 
 /// How much a [`MemorySessions`] holds at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,45 +59,45 @@ impl Default for MemorySessions {
 
 impl SessionStore for MemorySessions {
     fn begin(&self, new: NewSession, now: i64) -> Outcome<'_, ()> {
-        ready(locked(&self.sessions).begin(new, now)).boxed()
+        ready(lock(&self.sessions).begin(new, now)).boxed()
     }
 
     fn by_digest(&self, digest: Digest, now: i64) -> Outcome<'_, Option<Session>> {
-        let sessions = locked(&self.sessions);
+        let sessions = lock(&self.sessions);
         let known = sessions.by_digest(&digest).filter(|kept| kept.lives(now));
         ready(Ok(known.map(|kept| kept.session.clone()))).boxed()
     }
 
     fn subject_of(&self, name: &str, now: i64) -> Outcome<'_, Option<String>> {
-        let sessions = locked(&self.sessions);
+        let sessions = lock(&self.sessions);
         let known = sessions.by_name.get(name).filter(|kept| kept.lives(now));
         ready(Ok(known.map(|kept| kept.session.subject.clone()))).boxed()
     }
 
     fn renew(&self, name: &str, wanted: Renewal, reuse_from: i64) -> Outcome<'_, Option<Renewal>> {
-        let mut sessions = locked(&self.sessions);
+        let mut sessions = lock(&self.sessions);
         let known = sessions.by_name.get_mut(name);
         let live = known.filter(|kept| kept.lives(wanted.issued_at));
         ready(Ok(live.map(|kept| kept.renew(wanted, reuse_from)))).boxed()
     }
 
     fn end(&self, name: &str, now: i64) -> Outcome<'_, bool> {
-        let ended = locked(&self.sessions).remove(name);
+        let ended = lock(&self.sessions).remove(name);
         ready(Ok(ended.is_some_and(|kept| kept.lives(now)))).boxed()
     }
 
     fn end_all(&self, subject: &str) -> Outcome<'_, ()> {
-        locked(&self.sessions).remove_all(subject);
+        lock(&self.sessions).remove_all(subject);
         ready(Ok(())).boxed()
     }
 
     fn attempt(&self, account: Digest, now: i64, allowed: Attempts) -> Outcome<'_, Attempt> {
-        let attempt = locked(&self.counts).attempt(account, now, allowed);
+        let attempt = lock(&self.counts).attempt(account, now, allowed);
         ready(Ok(attempt)).boxed()
     }
 
     fn let_in(&self, account: Digest) -> Outcome<'_, ()> {
-        locked(&self.counts).let_in(account);
+        lock(&self.counts).let_in(account);
         ready(Ok(())).boxed()
     }
 }
@@ -200,9 +201,4 @@ impl Sessions {
             self.remove(&name);
         }
     }
-}
-
-/// Nothing panics while it holds one of these locks, so that a poisoned one is still whole.
-fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
-    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,7 +16,7 @@ mod token;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::time::{Instant, sleep};
@@ -137,9 +137,4 @@ impl Client {
     fn server(&self, name: &str) -> Result<&Arc<Server>, Failure> {
         self.inner.servers.get(name).ok_or(Failure::UnknownServer)
     }
-}
-
-/// Nothing panics while it holds one of these locks, so that a poisoned one is still whole.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

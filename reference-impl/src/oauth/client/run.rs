@@ -15,10 +15,10 @@ use zeroize::Zeroizing;
 use super::answer::{judge_metadata, judge_token};
 use super::config::{Grant, Limits, Proof, ServerEntry, TokenEndpoint};
 use super::failure::Failure;
-use super::lock;
 use super::machine::{Action, Event, Granted, Machine, Pace};
 use super::request::{Material, Shown, assertion_claims, sign, token_request};
 use super::token::Token;
+use crate::lock::lock;
 use crate::oauth::Parts;
 use crate::outbound::{Answer, OutboundOutcome, OutboundRequest};
 
